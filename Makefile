@@ -1,0 +1,53 @@
+# The book, its tests and its tools. The first run creates .venv; later ones reuse it.
+
+PYTHON ?= python3
+# What notebooks under test may spend (smoke, cpu or gpu), and how many run at a time.
+BUDGET ?= smoke
+WORKERS ?= 2
+
+BIN := .venv/bin
+READY := .venv/ready
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile
+
+.PHONY: help book test notebooks lint format links bench rename clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+book: $(READY) ## render the site
+	$(BIN)/jupyter-book build . $(BOOK_FLAGS)
+	@echo _build/html/index.html
+
+test: lint ## ruff, unit tests, and every notebook at BUDGET=smoke (or cpu, gpu)
+	GANBOOK_BUDGET=$(BUDGET) $(PYTEST) tests
+	GANBOOK_BUDGET=$(BUDGET) TQDM_DISABLE=1 $(PYTEST) book --nbval-lax --nbval-current-env \
+		--nbval-sanitize-with nbval_sanitize.cfg --nbval-cell-timeout=600
+
+notebooks: $(READY) ## execute all notebooks, or NB=path, and store their outputs
+	$(BIN)/python tools/notebooks.py $(NB)
+
+lint: $(READY) ## ruff over code and notebooks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(READY) ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+links: $(READY) ## follow every link that leaves the book
+	$(BIN)/jupyter-book build . --builder linkcheck --path-output _build/links
+
+bench: $(READY) ## the measurements of benchmarks/
+	for script in benchmarks/*.py; do $(BIN)/python $$script || exit; done
+
+rename: ## point everything at another repository: URL=https://github.com/OWNER/REPO
+	$(PYTHON) tools/rename.py $(URL)
+
+clean: ## remove what was made, but for .venv
+	rm -rf _build build *.egg-info .pytest_cache .ruff_cache
+	find ganbook tests tools benchmarks -name __pycache__ -exec rm -rf {} +
+
+$(READY): pyproject.toml requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -r requirements.txt
+	@touch $@

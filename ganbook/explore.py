@@ -1,0 +1,116 @@
+"""Sliders over a generator. On a page without a kernel, each leaves a still picture."""
+
+import io
+from collections.abc import Callable
+
+import ipywidgets as widgets
+import matplotlib.pyplot as plt
+import torch
+from IPython.display import display
+from torch import Tensor, nn
+
+from ganbook.expect import expect_shape
+from ganbook.plots import image_grid, tile
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def latent(generator: nn.Module, *, dimensions=(0, 1, 2, 3), reach: float = 2.5, seed=0) -> None:
+    """Show sliders for some coordinates of a latent, -reach to reach, and the image it makes.
+
+    The still picture has a row a coordinate, moved from -reach to reach while the others stay.
+    """
+    outside = [d for d in dimensions if not 0 <= d < generator.latent]
+    if outside or not dimensions:
+        raise ValueError(f"expected dimensions from 0 to {generator.latent - 1}, got {dimensions}")
+    start = torch.randn(1, generator.latent, generator=torch.Generator().manual_seed(seed))
+    sliders = [
+        widgets.FloatSlider(
+            float(start[0, d]), min=-reach, max=reach, step=0.05, description=f"z[{d}]"
+        )
+        for d in dimensions
+    ]
+
+    def draw(*values: float) -> Tensor:
+        z = start.clone()
+        z[0, list(dimensions)] = torch.tensor(values)
+        return sample(generator, z)
+
+    rows = [sweep(start, d, torch.linspace(-reach, reach, 9)) for d in dimensions]
+    show(sliders, draw, still=sample(generator, torch.cat(rows)), columns=9)
+
+
+def sweep(start: Tensor, dimension: int, values: Tensor) -> Tensor:
+    """Repeat a latent (1, Z) with one coordinate set to each of the values (K,): (K, Z)."""
+    z = start.repeat(len(values), 1)
+    z[:, dimension] = values
+    return z
+
+
+def interpolate(
+    generator: nn.Module, *, ends: Tensor | None = None, steps: int = 9, seed=0
+) -> None:
+    """Show a slider from one latent to another, and the image on the way.
+
+    `ends` are two latents (2, Z); by default they are drawn with `seed`. The way is `slerp`'s. The
+    still picture is the way in `steps` images.
+    """
+    random = torch.Generator().manual_seed(seed)
+    ends = torch.randn(2, generator.latent, generator=random) if ends is None else ends
+    expect_shape("ends", ends, (2, generator.latent))
+    slider = widgets.FloatSlider(0.0, min=0, max=1, step=0.02, description="way")
+    way = torch.stack([slerp(*ends, t) for t in torch.linspace(0, 1, steps).tolist()])
+    show(
+        [slider],
+        lambda t: sample(generator, slerp(*ends, t)[None]),
+        still=sample(generator, way),
+        columns=steps,
+    )
+
+
+def slerp(a: Tensor, b: Tensor, t: float) -> Tensor:
+    """Return the point at share t of the great-circle way from latent a (Z,) to b, as long as they.
+
+    A straight line between two Gaussian latents passes through the origin's neighbourhood, where a
+    generator has seen no latents; the arc keeps the length that latents have.
+    Source: White 2016, arXiv:1609.04468, section 2.1.
+    """
+    length_a, length_b = a.norm(), b.norm()
+    angle = torch.arccos((a @ b / (length_a * length_b)).clamp(-1, 1))
+    if angle.sin() < 1e-4:
+        return torch.lerp(a, b, t)
+    direction = torch.sin((1 - t) * angle) * a / length_a + torch.sin(t * angle) * b / length_b
+    return torch.lerp(length_a, length_b, t) * direction / angle.sin()
+
+
+@torch.no_grad()
+def sample(generator: nn.Module, z: Tensor) -> Tensor:
+    training = generator.training
+    images = generator.eval()(z.to(next(generator.parameters()).device))
+    generator.train(training)
+    return images.cpu()
+
+
+def show(sliders: list, draw: Callable[..., Tensor], *, still: Tensor, columns: int) -> None:
+    """Display the widget, and the still for whoever has no kernel, as one output with two forms."""
+    picture = widgets.Image(format="png", width=192)
+
+    def update(_=None):
+        picture.value = png(draw(*(slider.value for slider in sliders)))
+
+    for slider in sliders:
+        slider.observe(update, "value")
+    update()
+    box = widgets.HBox([picture, widgets.VBox(sliders)])
+    figure = image_grid(still, columns=columns).figure
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", bbox_inches="tight")
+    plt.close(figure)
+    live = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
+    display({WIDGET: live, "image/png": buffer.getvalue()}, raw=True)
+
+
+def png(images: Tensor) -> bytes:
+    buffer = io.BytesIO()
+    plt.imsave(buffer, tile(images, 1), cmap="gray", vmin=0, vmax=255, format="png")
+    return buffer.getvalue()
