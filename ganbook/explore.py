@@ -9,7 +9,7 @@ import torch
 from IPython.display import display
 from torch import Tensor, nn
 
-from ganbook.expect import expect_shape
+from ganbook.expect import expect_integer, expect_shape
 from ganbook.plots import image_grid, tile
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -55,6 +55,7 @@ def interpolate(
     `ends` are two latents (2, Z); by default they are drawn with `seed`. The way is `slerp`'s. The
     still picture is the way in `steps` images.
     """
+    expect_integer("steps", steps, 2)
     random = torch.Generator().manual_seed(seed)
     ends = torch.randn(2, generator.latent, generator=random) if ends is None else ends
     expect_shape("ends", ends, (2, generator.latent))

@@ -89,7 +89,7 @@ def points(real=None, fake=None, *, limit: float = 1.6, title=None, ax=None) -> 
     ax = plt.figure(figsize=(3.4, 3.4)).gca() if ax is None else ax
     for name, cloud in dict(real=real, fake=fake).items():
         if cloud is not None:
-            x, y = cloud.detach().cpu().T
+            x, y = cloud.detach().cpu().T.numpy()
             ax.scatter(x, y, s=5, color=COLOURS[name], label=name, linewidths=0, alpha=0.6)
     plane(ax, limit, title)
     return ax
@@ -103,7 +103,7 @@ def heatmap(function, *, limit: float = 1.6, resolution: int = 60, title=None, a
         d = function(torch.stack([x, y], dim=-1).reshape(-1, 2)).sigmoid().cpu()
     ax = plt.figure(figsize=(3.4, 3.4)).gca() if ax is None else ax
     box = (-limit, limit, -limit, limit)
-    d = d.reshape(resolution, resolution)
+    d = d.reshape(resolution, resolution).numpy()
     look = dict(cmap="RdYlBu", interpolation="bilinear", alpha=0.55, vmin=0, vmax=1)
     ax.imshow(d, origin="lower", extent=box, **look)
     plane(ax, limit, title)
@@ -115,7 +115,7 @@ def arrows(starts: Tensor, vectors: Tensor, *, scale: float | None = None, ax=No
     expect_shape("starts", starts, ("N", 2))
     expect_shape("vectors", vectors, tuple(starts.shape))
     ax = plt.figure(figsize=(3.4, 3.4)).gca() if ax is None else ax
-    x, y, u, v = torch.cat([starts, vectors], dim=1).detach().cpu().T
+    x, y, u, v = torch.cat([starts, vectors], dim=1).detach().cpu().T.numpy()
     ax.quiver(x, y, u, v, angles="xy", scale_units="xy", scale=scale, width=0.004, color="#333333")
     return ax
 

@@ -2,6 +2,7 @@
 
 import re
 
+import chapter_table
 import nbformat
 import pytest
 import yaml
@@ -41,6 +42,10 @@ def test_the_table_of_contents_lists_the_book():
     assert sorted(listed) == sorted(
         name.rsplit(".", 1)[0] for name in PAGES if name.startswith("book/")
     )
+
+
+def test_the_index_shows_titles_and_times_as_the_chapters_have_them():
+    assert chapter_table.PLACE.search(markdown("book/index.md"))[0] == chapter_table.table()
 
 
 def test_no_notebook_has_a_twin():

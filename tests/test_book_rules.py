@@ -1,8 +1,11 @@
 """Every rule can fail: a sound chapter passes them all, and each break of it is noticed."""
 
+from copy import deepcopy
+from functools import cache
+
 import book_rules_source
 import pytest
-from book_reading import exercises
+from book_reading import code, exercises
 from book_rules_exercises import EXERCISE_RULES, KINDS, SOLUTION_TAGS
 from book_rules_outputs import OUTPUT_RULES
 from book_rules_source import METADATA, SETUP, SOURCE_RULES
@@ -36,15 +39,12 @@ def stream(text, name="stdout"):
     return new_output("stream", text=text, name=name)
 
 
-def record(notebook):
-    """Number the cells and note what they came from, as `make notebooks` does."""
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    for number, cell in enumerate(cells, start=1):
-        cell.execution_count = number
-    notebook.metadata["ganbook"] = {"budget": "cpu", "fingerprint": fingerprint(notebook)}
-
-
 def sound_chapter():
+    return deepcopy(smallest_chapter())
+
+
+@cache
+def smallest_chapter():
     """The smallest chapter that keeps every rule."""
     cells = [
         new_markdown_cell(TITLE),
@@ -78,7 +78,9 @@ def sound_chapter():
         new_markdown_cell("## To go further\n\n- [A paper](https://arxiv.org/abs/1406.2661)")
     )
     notebook = new_notebook(cells=cells, metadata=METADATA)
-    record(notebook)
+    for number, cell in enumerate(code(notebook), start=1):
+        cell.execution_count = number
+    notebook.metadata["ganbook"] = {"budget": "cpu", "fingerprint": fingerprint(notebook)}
     return notebook
 
 
@@ -94,14 +96,13 @@ def test_a_sound_chapter_keeps_the_rule(rule):
     assert list(rule(sound_chapter())) == []
 
 
-def replaced(old, new, cell=None):
-    """A break: `old` becomes `new` in the cell of that number, or wherever it stands."""
+def replaced(old, new):
+    """A break: `old` becomes `new` wherever it stands."""
 
     def change(notebook):
-        changed = notebook.cells if cell is None else [notebook.cells[cell]]
-        assert any(old in cell.source for cell in changed)
-        for one in changed:
-            one.source = one.source.replace(old, new)
+        assert any(old in cell.source for cell in notebook.cells)
+        for cell in notebook.cells:
+            cell.source = cell.source.replace(old, new)
 
     return change
 

@@ -175,7 +175,10 @@ def checkerboard(answer):
         ((low / high) ** 2, "Most to least was asked for: your ratio is turned over."),
         (high**2, "That is the highest count; divide it by the lowest."),
         (high**2 - low**2, "That is a difference; a ratio was asked for."),
-        ((high / low) ** 4, "Squared too often: the variance is in proportion to the count itself."),
+        (
+            (high / low) ** 4,
+            "Squared too often: the variance is in proportion to the count itself.",
+        ),
         (1, "Equal variances would be no checkerboard."),
     )
     if not same(ratio, (high / low) ** 2, 0.01):
