@@ -4,6 +4,7 @@ PYTHON ?= python3
 # What notebooks under test may spend (smoke, cpu or gpu), and how many run at a time.
 BUDGET ?= smoke
 WORKERS ?= 2
+BENCH ?= $(wildcard benchmarks/*.py)
 
 BIN := .venv/bin
 READY := .venv/ready
@@ -37,8 +38,8 @@ format: $(READY) ## let ruff mend what it can
 links: $(READY) ## follow every link that leaves the book
 	$(BIN)/jupyter-book build . --builder linkcheck --path-output _build/links
 
-bench: $(READY) ## the measurements of benchmarks/
-	for script in benchmarks/*.py; do $(BIN)/python $$script || exit; done
+bench: $(READY) ## all measurements of benchmarks/, or BENCH=path
+	for script in $(BENCH); do $(BIN)/python $$script || exit; done
 
 rename: ## point everything at another repository: URL=https://github.com/OWNER/REPO
 	$(PYTHON) tools/rename.py $(URL)

@@ -198,12 +198,14 @@ def measure(options) -> dict:
             scores[name]["grid"].append(round(grid(fakes), 4))
         seconds = (time.perf_counter() - start) / options.seeds
         print(f"{name:26} {scores[name]}  {seconds:.0f} s a run", flush=True)
-    settings = {key: value for key, value in vars(options).items() if key not in ("out", "variants")}
+    settings = {k: v for k, v in vars(options).items() if k not in ("out", "variants")}
     return dict(
         measured="Fréchet distance of classifier features; lower is better",
         date=datetime.date.today().isoformat(),
         machine=f"{gb.device().type}, {platform.machine()}, {torch.get_num_threads()} threads",
-        versions=dict(python=platform.python_version(), torch=torch.__version__, ganbook=gb.__version__),
+        versions=dict(
+            python=platform.python_version(), torch=torch.__version__, ganbook=gb.__version__
+        ),
         settings=settings,
         real=dict(distance=round(frechet_distance(real, other), 2), grid=round(grid(test), 4)),
         scores=scores,
@@ -225,5 +227,7 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     result = measure(arguments)
     arguments.out.parent.mkdir(exist_ok=True)
-    arguments.out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    arguments.out.write_text(
+        json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
     print(f"wrote {arguments.out}")

@@ -1,0 +1,110 @@
+"""Verdicts for the exercises on layers of the chapter "DCGAN"."""
+
+import torch
+from torch import nn
+from torch.nn.functional import conv_transpose1d
+
+from ganbook.checks._verdict import NotQuite, exercise, same, show
+
+
+def size(n, k, s, p, extra):
+    return (n - 1) * s - 2 * p + k + extra
+
+
+def numbers(answer, count: int) -> list[float]:
+    try:
+        given = [float(number) for number in answer]
+    except (TypeError, ValueError):
+        given = []
+    if len(given) != count:
+        raise NotQuite(f"A tuple of {count} numbers was expected, and {show(answer)} came.")
+    return given
+
+
+def named(given, mistakes, tolerance: float) -> str:
+    return next((text for wrong, text in mistakes if same(given, wrong, tolerance)), "")
+
+
+# Exercise 3
+
+
+@exercise(
+    why="Given a constant map it draws nothing, whatever its weights.",
+    hints=(
+        "nn.Sequential of nn.Upsample(scale_factor=2), nn.Conv2d, nn.BatchNorm2d, nn.ReLU.",
+        "The convolution must keep the size: kernel 3 needs padding 1.",
+    ),
+)
+def resize_up(answer):
+    """A function (inputs, outputs) -> module, (B, inputs, H, W) -> (B, outputs, 2H, 2W)."""
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(0)
+        network = answer(3, 5)
+        if not isinstance(network, nn.Module):
+            raise NotQuite(f"A module was expected, and {show(network)} came.")
+        x = torch.randn(8, 3, 6, 6)
+        y, louder = network.train()(x.clone()), network(1000 * x)
+    if tuple(y.shape) != (8, 5, 12, 12):
+        raise NotQuite(
+            f"(8, 3, 6, 6) became {tuple(y.shape)}; (8, 5, 12, 12) was expected. "
+            + SHAPES.get(tuple(y.shape), "")
+        )
+    if any(isinstance(layer, nn.ConvTranspose2d) for layer in network.modules()):
+        raise NotQuite("That is a transposed convolution again: enlarge first, then convolve.")
+    if y.amin() < 0 and same(y.mean((0, 2, 3)), torch.zeros(5), 1e-3):
+        raise NotQuite("Each channel's mean is 0: batch norm comes last. ReLU comes after it.")
+    if y.amin() < 0:
+        raise NotQuite(f"Values go down to {y.amin():.2f}: the block ends in a (plain) ReLU.")
+    if not same(y, louder, 1e-2):
+        raise NotQuite("An input 1000 times as large changes the output: where is batch norm?")
+    if same(y[..., ::2, ::2], y[..., 1::2, 1::2], 1e-5):
+        raise NotQuite("The output is blocks of 2 × 2 equal pixels: enlarge first, then convolve.")
+    if y.gt(0).all():
+        raise NotQuite("Nothing is ever 0: the ReLU at the end is missing.")
+
+
+SHAPES = {
+    (8, 5, 6, 6): "Nothing is enlarged.",
+    (8, 5, 10, 10): "A 3 × 3 kernel without padding eats a rim of one pixel.",
+    (8, 5, 24, 24): "It is enlarged twice over.",
+    (8, 3, 12, 12): "The number of channels must change too.",
+    (8, 5, 3, 3): "That is a block that halves.",
+}
+
+
+# Exercise 4
+
+
+@exercise(
+    why="In the middle, some pixels add up more random numbers than others: that is the grid.",
+    hints=(
+        "Doubling exactly: (n - 1) 2 - 2p + k + output_padding = 2n. Which k are not even?",
+        "Count along one axis: k = 3 gives 1, 2, 1, 2. In two dimensions the counts multiply.",
+    ),
+)
+def checkerboard(answer):
+    """(kernel_size, padding, output_padding, ratio): doubles exactly, covers unevenly."""
+    *layer, ratio = numbers(answer, 4)
+    k, p, extra = map(int, layer)
+    if k < 2 or p < 0 or not 0 <= extra < 2:
+        raise NotQuite(
+            "The kernel is at least 2 wide, padding at least 0, and output_padding 0 or 1: "
+            "torch wants it smaller than the stride."
+        )
+    if (width := size(16, k, 2, p, extra)) != 32:
+        raise NotQuite(f"16 pixels become {width}, not 32. Look at DCG.3.")
+    counts = conv_transpose1d(torch.ones(1, 1, 16), torch.ones(1, 1, k), None, 2, p, extra)[0, 0]
+    low, high = counts[12:20].min().item(), counts[12:20].max().item()
+    if low == high:
+        raise NotQuite(f"Every pixel in the middle is covered {low:g} times along each axis: even.")
+    mistakes = (
+        (high / low, "That is along one axis: an image has two, and the counts multiply."),
+        ((low / high) ** 2, "Most to least was asked for: your ratio is turned over."),
+        (high**2, "That is the highest count; divide it by the lowest."),
+        (high**2 - low**2, "That is a difference; a ratio was asked for."),
+        ((high / low) ** 4, "Squared once too often: variance is in proportion to the count."),
+        (1, "Equal variances would be no checkerboard."),
+    )
+    if not same(ratio, (high / low) ** 2, 0.01):
+        found = named(ratio, mistakes, 0.01)
+        raise NotQuite(f"The kernel is right, but the ratio is not {ratio:g}. {found}".rstrip())
