@@ -159,6 +159,8 @@ def to_uint8(images: Tensor) -> Tensor:
     if not isinstance(images, Tensor) or not images.is_floating_point():
         kind = getattr(images, "dtype", type(images))
         raise ValueError(f"expected floating-point images in [-1, 1], got {kind}")
+    if images.isnan().any():
+        raise ValueError("expected images in [-1, 1], got NaN")
     return images.add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8)
 
 

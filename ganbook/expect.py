@@ -38,6 +38,12 @@ def expect_integer(name: str, value: int, low: int, high: int | None = None) -> 
         raise ValueError(f"expected {name} to be an integer {bounds}, got {value!r}")
 
 
+def expect_number(name: str, value: float, low: float, high: float) -> None:
+    """Expect a number above `low` and below `high`."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low < value < high:
+        raise ValueError(f"expected {name} to be a number between {low} and {high}, got {value!r}")
+
+
 def expect_one_of(name: str, value, choices) -> None:
     """Expect `value` to be one of `choices`."""
     if value not in choices:

@@ -97,6 +97,7 @@ def points(real=None, fake=None, *, limit: float = 1.6, title=None, ax=None) -> 
 
 def heatmap(function, *, limit: float = 1.6, resolution: int = 60, title=None, ax=None) -> Axes:
     """Colour the plane by D = sigmoid(function), a function from points (M, 2) to logits (M,)."""
+    expect_positive(resolution=resolution)
     line = torch.linspace(-limit, limit, resolution)
     y, x = torch.meshgrid(line, line, indexing="ij")
     with torch.no_grad():

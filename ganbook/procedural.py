@@ -9,7 +9,7 @@ import math
 import torch
 from torch import Tensor
 
-from ganbook.expect import expect_positive
+from ganbook.expect import expect_one_of, expect_positive
 
 KINDS = ("disc", "ring", "square", "triangle", "cross")
 
@@ -37,6 +37,8 @@ def shapes(count: int, size: int, channels: int, seed: int) -> tuple[Tensor, dic
     x and y (centre, -0.3 to 0.3), colour (0 to 1: the hue if there are 3 channels, else grey from
     half to full brightness). The background is black.
     """
+    expect_positive(count=count, size=size)
+    expect_one_of("channels", channels, (1, 3))
     g = torch.Generator().manual_seed(seed)
     factors = dict(
         kind=torch.randint(len(KINDS), (count,), generator=g),
@@ -95,6 +97,7 @@ def stripes(count: int, size: int, seed: int, *, striped: bool) -> tuple[Tensor,
     head (height of the head), swing (of the legs), each (count,), and mask (count, 1, size, size)
     uint8, 255 inside the animal.
     """
+    expect_positive(count=count, size=size)
     g = torch.Generator().manual_seed(seed)
     factors = dict(
         x=uniform(count, -0.15, 0.15, g),

@@ -138,6 +138,11 @@ def test_bad_arguments_of_batches_are_named_at_once(arguments, message):
         gb.batches(**arguments)  # not only when the first batch is asked for
 
 
+def test_nan_is_not_made_black():
+    with pytest.raises(ValueError, match="got NaN"):
+        gb.to_uint8(torch.tensor([0.0, float("nan")]))
+
+
 @pytest.mark.parametrize("convert", [gb.to_float, gb.to_uint8])
 @pytest.mark.parametrize("bad", [torch.zeros(2, dtype=torch.int32), [0, 1]])
 def test_conversion_refuses_other_types(convert, bad):

@@ -55,6 +55,13 @@ def test_animals_differ_only_in_their_coat():
     assert 0.1 < inside.float().mean() < 0.4
 
 
+def test_bad_arguments_of_drawings_are_named():
+    with pytest.raises(ValueError, match=r"channels to be one of \(1, 3\), got 2"):
+        procedural.shapes(4, 32, 2, seed=0)
+    with pytest.raises(ValueError, match="size to be an integer of at least 1, got 0"):
+        procedural.stripes(4, 0, seed=0, striped=True)
+
+
 @pytest.mark.parametrize("call", [procedural.ring_centres, procedural.ring])
 def test_bad_counts_are_named(call):
     with pytest.raises(ValueError, match="to be an integer of at least 1, got 0"):

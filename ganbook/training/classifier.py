@@ -1,10 +1,14 @@
 """The supervised step, for the classifiers that judge what generators make."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, pad
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
+
+from ganbook.expect import expect_integer, expect_number, expect_positive, expect_shape
 
 
 class ClassifierStep:
@@ -15,6 +19,9 @@ class ClassifierStep:
     """
 
     def __init__(self, model: nn.Module, *, steps: int, lr=3e-3, shift=2, flip=False, seed=0):
+        expect_positive(steps=steps)
+        expect_number("lr", lr, 0, math.inf)
+        expect_integer("shift", shift, 0)
         self.model = model.to(memory_format=torch.channels_last)
         self.shift, self.flip = shift, flip
         self.optimiser = AdamW(model.parameters(), lr, weight_decay=0.05)
@@ -55,6 +62,8 @@ class ClassifierStep:
 @torch.no_grad()
 def predict(model: nn.Module, images: Tensor, *, batch_size: int = 500) -> Tensor:
     """Return the class of each image (N, C, H, W) in [-1, 1], as int64 (N,), in eval mode."""
+    expect_shape("images", images, ("N", "C", "H", "W"))
+    expect_positive(batch_size=batch_size)
     training = model.training
     model.eval()
     classes = torch.cat([model(part).argmax(1) for part in images.split(batch_size)])

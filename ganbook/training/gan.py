@@ -1,11 +1,14 @@
 """The adversarial step: one update of the discriminator, then one of the generator."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.optim import Adam
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ganbook import losses
+from ganbook.expect import expect_number
 
 
 class GANStep:
@@ -31,13 +34,19 @@ class GANStep:
         autocast: torch.dtype | None = None,
         channels_last: bool = True,
     ):
+        rates = lr if isinstance(lr, tuple) else (lr, lr)
+        for name, rate in zip(
+            ("lr of the generator", "lr of the discriminator"), rates, strict=True
+        ):
+            expect_number(name, rate, 0, math.inf)
+        if ema is not None:
+            expect_number("ema", ema, 0, 1)
         self.generator, self.discriminator, self.game = generator, discriminator, game
         if channels_last:
             for network in (generator, discriminator):
                 network.to(memory_format=torch.channels_last)
-        lr_g, lr_d = lr if isinstance(lr, tuple) else (lr, lr)
-        self.optimiser_g = Adam(generator.parameters(), lr_g, betas, fused=True)
-        self.optimiser_d = Adam(discriminator.parameters(), lr_d, betas, fused=True)
+        self.optimiser_g = Adam(generator.parameters(), rates[0], betas, fused=True)
+        self.optimiser_d = Adam(discriminator.parameters(), rates[1], betas, fused=True)
         self.ema = None
         if ema is not None:
             self.ema = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(ema))

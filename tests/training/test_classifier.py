@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 import ganbook as gb
@@ -29,3 +30,12 @@ def test_shifting_moves_whole_images():
         4,
         5,
     }  # column 4, its mirror 3, one to each side
+
+
+def test_bad_arguments_are_named():
+    model = Classifier(size=8, width=2)
+    for bad in (dict(steps=0), dict(steps=1, lr=0), dict(steps=1, shift=-1)):
+        with pytest.raises(ValueError, match="expected .* to be"):
+            training.ClassifierStep(model, **bad)
+    with pytest.raises(ValueError, match="expected images"):
+        training.predict(model, torch.zeros(8, 8))

@@ -182,6 +182,20 @@ def equal(a, b):
     return torch.equal(a, b) if isinstance(a, torch.Tensor) else a == b
 
 
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (dict(lr=0), "lr of the generator to be a number between 0 and inf, got 0"),
+        (dict(lr=(1e-3, -1.0)), "lr of the discriminator to be a number"),
+        (dict(ema=1.0), "ema to be a number between 0 and 1, got 1.0"),
+        (dict(ema=True), "ema to be a number"),
+    ],
+)
+def test_bad_arguments_are_named(bad, message):
+    with pytest.raises(ValueError, match=message):
+        training.GANStep(*players(), **bad)
+
+
 def test_a_state_of_another_network_is_named(tmp_path):
     saved = dict(checkpoint=tmp_path / "state.pt")
     training.fit(training.GANStep(*players()), itertools.repeat(ring(8)), steps=1, **saved)
