@@ -3,9 +3,10 @@
     python benchmarks/steps.py [--width 64] [--batch 64] [--rounds 30] [--threads 2]
 
 Both sides of a comparison run in one process, in turn, on the same networks, batch and data; the
-medians and the ratio of medians are printed. The textbook step is the one of the PyTorch DCGAN
-tutorial, the textbook loader torchvision's FashionMNIST (or a stand-in of its size) with
-ToTensor and Normalize.
+medians and the ratio of medians are printed. The textbook step follows algorithm 1 of Goodfellow et
+al. 2014, which makes its fakes anew for the generator's turn, as d2l.ai's code does; a second
+row is the step of the PyTorch DCGAN tutorial, which makes them once, as ganbook does. The textbook
+loader is a torchvision-style Dataset with ToTensor and Normalize in a DataLoader.
 """
 
 import argparse
@@ -26,7 +27,8 @@ from ganbook.models import dcgan
 class TextbookStep:
     """The step as it is usually written: BCE, three backward passes, default Adam, .item()."""
 
-    def __init__(self, generator, discriminator):
+    def __init__(self, generator, discriminator, *, reuse_fakes=False):
+        self.reuse_fakes = reuse_fakes
         self.generator, self.discriminator = generator, discriminator
         self.criterion = nn.BCEWithLogitsLoss()
         self.optimizer_g = torch.optim.Adam(generator.parameters(), lr=2e-4, betas=(0.5, 0.999))
@@ -42,6 +44,8 @@ class TextbookStep:
         loss_fake.backward()
         self.optimizer_d.step()
         self.generator.zero_grad()
+        if not self.reuse_fakes:
+            fake = self.generator(torch.randn(len(real), self.generator.latent))
         loss = self.criterion(self.discriminator(fake), ones)
         loss.backward()
         self.optimizer_g.step()
@@ -95,10 +99,12 @@ def steps(width: int, batch: int, rounds: int) -> None:
     gb.seed(0)
     networks = dcgan.Generator(width=width), dcgan.Discriminator(width=width)
     textbook = TextbookStep(*copy.deepcopy(networks))
+    tutorial = TextbookStep(*copy.deepcopy(networks), reuse_fakes=True)
     ours = training.GANStep(*copy.deepcopy(networks))
     half = training.GANStep(*copy.deepcopy(networks), autocast=torch.bfloat16)
     contestants = {
         "textbook, float32": lambda: textbook(real),
+        "tutorial, float32": lambda: tutorial(real),
         "ganbook, float32": lambda: ours(real),
         "ganbook, bfloat16 autocast": lambda: half(real),
     }
@@ -127,4 +133,4 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     steps(arguments.width, arguments.batch, arguments.rounds)
-    epochs(arguments.batch, max(1, arguments.rounds // 10))
+    epochs(arguments.batch, max(3, arguments.rounds // 10))

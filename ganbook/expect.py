@@ -39,9 +39,9 @@ def expect_integer(name: str, value: int, low: int, high: int | None = None) -> 
 
 
 def expect_number(name: str, value: float, low: float, high: float) -> None:
-    """Expect a number above `low` and below `high`."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low < value < high:
-        raise ValueError(f"expected {name} to be a number between {low} and {high}, got {value!r}")
+    """Expect a number from `low`, included, to `high`, excluded."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value < high:
+        raise ValueError(f"expected {name} to be a number in [{low}, {high}), got {value!r}")
 
 
 def expect_one_of(name: str, value, choices) -> None:

@@ -10,6 +10,7 @@ from IPython.display import display
 from torch import Tensor, nn
 
 from ganbook.expect import expect_integer, expect_shape
+from ganbook.latents import slerp
 from ganbook.plots import image_grid, tile
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -67,21 +68,6 @@ def interpolate(
         still=sample(generator, way),
         columns=steps,
     )
-
-
-def slerp(a: Tensor, b: Tensor, t: float) -> Tensor:
-    """Return the point at share t of the great-circle way from latent a (Z,) to b, as long as they.
-
-    A straight line between two Gaussian latents passes through the origin's neighbourhood, where a
-    generator has seen no latents; the arc keeps the length that latents have.
-    Source: White 2016, arXiv:1609.04468, section 2.1.
-    """
-    length_a, length_b = a.norm(), b.norm()
-    angle = torch.arccos((a @ b / (length_a * length_b)).clamp(-1, 1))
-    if angle.sin() < 1e-4:
-        return torch.lerp(a, b, t)
-    direction = torch.sin((1 - t) * angle) * a / length_a + torch.sin(t * angle) * b / length_b
-    return torch.lerp(length_a, length_b, t) * direction / angle.sin()
 
 
 @torch.no_grad()

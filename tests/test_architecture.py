@@ -21,7 +21,7 @@ LAYERS = [
     {"expect"},
     {"runtime"},
     {"procedural", "files"},
-    {"data", "models", "losses"},
+    {"data", "models", "losses", "latents"},
     {"checkpoints"},
     {"training"},
     {"metrics", "plots"},

@@ -51,15 +51,6 @@ def test_the_generator_keeps_its_mode_and_statistics(shown):
     assert all(torch.equal(before[k], v) for k, v in model.state_dict().items())
 
 
-def test_slerp_keeps_length_and_angle():
-    a, b = torch.tensor([3.0, 0.0]), torch.tensor([0.0, 3.0])
-    half = explore.slerp(a, b, 0.5)
-    torch.testing.assert_close(half, torch.tensor([3.0, 3.0]) / 2**0.5)
-    torch.testing.assert_close(explore.slerp(a, b, 0), a)
-    torch.testing.assert_close(explore.slerp(a, b, 1), b)
-    torch.testing.assert_close(explore.slerp(a, 2 * a, 0.5), 1.5 * a)
-
-
 def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match="dimensions from 0 to 5, got"):
         explore.latent(generator(), dimensions=(0, 6))

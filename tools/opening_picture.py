@@ -13,7 +13,7 @@ from torch import Tensor
 from torchvision.utils import save_image
 
 from ganbook import checkpoints
-from ganbook.explore import slerp
+from ganbook.latents import slerp
 
 PICTURE = Path(__file__).resolve().parents[1] / "book" / "_static" / "opening.png"
 ROWS, COLUMNS, SCALE, SEED = 5, 15, 3, 0

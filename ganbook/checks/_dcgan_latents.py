@@ -6,7 +6,7 @@ import torch
 
 from ganbook import checkpoints
 from ganbook.checks._verdict import NotQuite, compare, exercise, same, show
-from ganbook.explore import slerp as arc
+from ganbook.latents import slerp as arc
 
 
 def angle(a, b):

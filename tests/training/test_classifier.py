@@ -34,7 +34,7 @@ def test_shifting_moves_whole_images():
 
 def test_bad_arguments_are_named():
     model = Classifier(size=8, width=2)
-    for bad in (dict(steps=0), dict(steps=1, lr=0), dict(steps=1, shift=-1)):
+    for bad in (dict(steps=0), dict(steps=1, lr=-1), dict(steps=1, shift=-1)):
         with pytest.raises(ValueError, match="expected .* to be"):
             training.ClassifierStep(model, **bad)
     with pytest.raises(ValueError, match="expected images"):

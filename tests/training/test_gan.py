@@ -185,9 +185,9 @@ def equal(a, b):
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        (dict(lr=0), "lr of the generator to be a number between 0 and inf, got 0"),
+        (dict(lr="2e-4"), r"lr of the generator to be a number in \[0, inf\), got '2e-4'"),
         (dict(lr=(1e-3, -1.0)), "lr of the discriminator to be a number"),
-        (dict(ema=1.0), "ema to be a number between 0 and 1, got 1.0"),
+        (dict(ema=1.0), r"ema to be a number in \[0, 1\), got 1.0"),
         (dict(ema=True), "ema to be a number"),
     ],
 )
