@@ -31,7 +31,7 @@ def exercise(*, why: str, hints: tuple[str, ...] = ()):
             if hint:
                 print(nth_hint(hints, hint))
             elif is_stub(answer):
-                more = f" (hint=1 to hint={len(hints)} help.)" if hints else ""
+                more = f" Hints: hint=1 to hint={len(hints)}." if hints else ""
                 print(f"Not attempted yet. Replace the `...` by your answer.{more}")
             else:
                 print(judge(check, answer, why))
@@ -80,10 +80,11 @@ def compare(answer, *, right, inputs, mistakes=(), tolerance=1e-4):
     wanted = [right(*fresh(args)) for args in inputs]
     for args, result, want in zip(inputs, results, wanted, strict=True):
         if not same(result, want, tolerance):
+            where = first_difference(result, want, tolerance)
             message = recognise(results, inputs, mistakes, tolerance)
             raise NotQuite(
                 f"For {', '.join(map(show, args))} your function returned {show(result)}; "
-                f"{show(want)} was expected. {message}".rstrip()
+                f"{show(want)} was expected. {where}{message}".rstrip()
             )
 
 
@@ -92,6 +93,16 @@ def value(answer, *, right, mistakes=(), tolerance=1e-3):
     if not same(answer, right, tolerance):
         found = (message for wrong, message in mistakes if same(answer, wrong, tolerance))
         raise NotQuite(f"Your answer is {show(answer)}. {next(found, '')}".rstrip())
+
+
+def first_difference(result, want, tolerance) -> str:
+    """Say where two tensors that `show` alike differ first; nothing of anything else."""
+    if show(result) != show(want) or isinstance(want, tuple | list | str):
+        return ""
+    a, b = as_tensor(result), as_tensor(want)
+    place = (~a.isclose(b, tolerance, tolerance, equal_nan=True)).nonzero()[0].tolist()
+    at = f" first at {place}" if place else ""
+    return f"They differ{at}: {a[tuple(place)]:.8g} for {b[tuple(place)]:.8g}. "
 
 
 def recognise(results, inputs, mistakes, tolerance) -> str:
@@ -142,7 +153,9 @@ def same(a, b, tolerance: float) -> bool:
 
 
 def as_tensor(x):
-    return torch.as_tensor(x).detach().cpu().double()
+    if not isinstance(x, torch.Tensor):
+        return torch.as_tensor(x, dtype=torch.float64)
+    return x.detach().cpu().double()
 
 
 def show(x) -> str:

@@ -57,6 +57,17 @@ def test_mistakes_are_named_with_what_was_returned(capsys):
     assert verdict(capsys, lambda x: 1 + x).endswith("You added one.\n")
 
 
+def test_large_tensors_say_where_they_differ(capsys):
+    @exercise(why="")
+    def count(answer):
+        compare(answer, right=lambda n: torch.arange(n).view(2, -1), inputs=[(8,)])
+
+    count(lambda n: torch.arange(n).view(2, -1).clamp(max=6))
+    assert capsys.readouterr().out.endswith("They differ first at [1, 3]: 6 for 7.\n")
+    count(lambda n: torch.arange(n))
+    assert "differ first" not in capsys.readouterr().out
+
+
 def test_an_unknown_mistake_gets_no_name(capsys):
     assert verdict(capsys, lambda x: 3 * x).endswith("was expected.\n")
 
