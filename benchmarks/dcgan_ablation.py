@@ -58,18 +58,18 @@ def resized(conv):
     return new.apply(dcgan.initialise)
 
 
-def odd_kernel(conv):
+def odd_kernel(conv, k):
     if conv.stride == (1, 1):
         return conv
     i, o, bias = conv.in_channels, conv.out_channels, conv.bias is not None
-    new = nn.ConvTranspose2d(i, o, 3, stride=2, padding=1, output_padding=1, bias=bias)
+    new = nn.ConvTranspose2d(i, o, k, 2, padding=k // 2, output_padding=1, bias=bias)
     return new.apply(dcgan.initialise)
 
 
 def no_batch_norm(generator, discriminator):
     for network in (generator, discriminator):
         swap(network, nn.BatchNorm2d, lambda layer: nn.Identity())
-        swap(network, CONVOLUTIONS, with_bias)  # its shift was the only bias
+        swap(network, (nn.Conv2d, nn.ConvTranspose2d), with_bias)  # its shift was the only bias
 
 
 def relu_in_d(generator, discriminator):
@@ -95,7 +95,11 @@ def resize_in_g(generator, discriminator):
 
 
 def kernel_3_in_g(generator, discriminator):
-    swap(generator, nn.ConvTranspose2d, odd_kernel)
+    swap(generator, nn.ConvTranspose2d, lambda conv: odd_kernel(conv, 3))
+
+
+def kernel_5_in_g(generator, discriminator):
+    swap(generator, nn.ConvTranspose2d, lambda conv: odd_kernel(conv, 5))
 
 
 def count(network):
@@ -132,6 +136,7 @@ VARIANTS = {  # name: (change to the networks, beta1 of Adam, steps in units of 
     "Adam with beta1 0.9": (unchanged, 0.9, 1),
     "resize-convolution in G": (resize_in_g, 0.5, 1),
     "kernel 3 in G": (kernel_3_in_g, 0.5, 1),
+    "kernel 5 in G": (kernel_5_in_g, 0.5, 1),  # as in the authors' own code
 }
 
 

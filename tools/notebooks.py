@@ -129,7 +129,7 @@ def clean(notebook) -> None:
 def keep(output) -> bool:
     """Whether an output says something without a kernel; its widget view is dropped, in place."""
     had_widget = output.get("data", {}).pop(WIDGET, None) is not None
-    return not had_widget or output.data.keys() > {"text/plain"}
+    return not had_widget or bool(output.data.keys() - {"text/plain"})
 
 
 def execute(path: Path, budget: str) -> float:

@@ -45,11 +45,12 @@ def parameters_expanded(w, Z, C):
 
 
 def parameters_loop(width, latent, channels):
-    total, widths = 0, [latent, 4 * width, 2 * width, width, channels]
-    for before, after in zip(widths, widths[1:], strict=False):
-        total += before * after * 4 * 4
-        total += 2 * after if after != widths[-1] or after == width else 0
-    return total + channels
+    total, widths = channels, [latent, 4 * width, 2 * width, width, channels]
+    for layer in range(4):
+        total += widths[layer] * widths[layer + 1] * 4 * 4
+    for hidden in widths[1:4]:
+        total += 2 * hidden
+    return total
 
 
 class ResizeUp(nn.Module):

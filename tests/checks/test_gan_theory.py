@@ -122,7 +122,8 @@ def coverage_loop(samples, centres, std):
 
 def coverage_squares(samples, centres, std):
     squares = ((samples[:, None] - centres[None]) ** 2).sum(-1)
-    hit = squares <= (3 * std) ** 2  # modes are further apart than two radii
+    nearest = squares == squares.min(1, keepdim=True).values
+    hit = nearest & (squares <= (3 * std) ** 2)
     return [hit.any(0).sum(), hit.any(1).float().mean()]
 
 
