@@ -73,6 +73,7 @@ def test_the_chapter_shows_the_stored_distances():
     assert tables["grids"] == {
         "kernel 4": scores["recipe"]["grid"],
         "kernel 3": scores["kernel 3 in G"]["grid"],
+        "kernel 5": scores["kernel 5 in G"]["grid"],
         "resize": scores["resize-convolution in G"]["grid"],
         "real": [STORED["real"]["grid"]],
     }

@@ -8,10 +8,12 @@ from ganbook.checks._verdict import NotQuite, exercise, same, show
 
 
 def size(n, k, s, p, extra):
+    """Return the width that a transposed convolution makes of n, by DCG.3."""
     return (n - 1) * s - 2 * p + k + extra
 
 
 def numbers(answer, count: int) -> list[float]:
+    """Return an answer as `count` floats, or raise NotQuite."""
     try:
         given = [float(number) for number in answer]
     except (TypeError, ValueError):
@@ -22,6 +24,7 @@ def numbers(answer, count: int) -> list[float]:
 
 
 def named(given, mistakes, tolerance: float) -> str:
+    """Return the message of the mistake (wrong value, message) that was given, or nothing."""
     return next((text for wrong, text in mistakes if same(given, wrong, tolerance)), "")
 
 

@@ -29,8 +29,9 @@ def where_to_detach(answer):
     d_loss, g_loss = result
     l_real, l_fake = discriminator(real), discriminator(generator(z).detach())
     right = losses.discriminator_loss(l_real, l_fake)
-    own = "Noise of your own was drawn: make the fakes from the `z` that is given." if drew else ""
-    expect("d_loss", d_loss, right, own, [
+    if drew:
+        raise NotQuite("Noise of your own was drawn: make the fakes from the `z` that is given.")
+    expect("d_loss", d_loss, right, [
         (losses.discriminator_loss(l_fake, l_real), "Real and fake have changed places."),
         (wanted(l_fake), "The two losses have changed places: d_loss comes first."),
         (-right, "That is V; the discriminator minimises -V."),
@@ -38,7 +39,7 @@ def where_to_detach(answer):
         (softplus(l_fake).mean(), "A second term, for the real samples, is missing."),
         (softplus(-l_real).mean(), "A second term, for the fakes, is missing."),
     ])  # fmt: skip
-    expect("g_loss", g_loss, wanted(l_fake), own, [
+    expect("g_loss", g_loss, wanted(l_fake), [
         (-softplus(l_fake).mean(), "That is the minimax loss; the other one was asked for."),
         (softplus(l_fake).mean(), "That is -log(1 - D): it rewards fakes for being found out."),
         (wanted(l_real), "That is for the real samples; the generator answers for fakes."),
@@ -67,10 +68,10 @@ def players_untouched(generator, discriminator):
             )
 
 
-def expect(name, got, right, otherwise, mistakes):
+def expect(name, got, right, mistakes):
     if not same(got, right, 1e-4):
         found = (message for wrong, message in mistakes if same(got, wrong, 1e-4))
-        said = f"{name} is {show(got)}; {show(right)} was expected. {next(found, otherwise)}"
+        said = f"{name} is {show(got)}; {show(right)} was expected. {next(found, '')}"
         raise NotQuite(said.rstrip())
 
 

@@ -12,6 +12,7 @@ LOG2 = math.log(2)
 
 
 def wanted(logits):
+    """Return the non-saturating loss of logits (B,): the mean of -log sigmoid."""
     return softplus(-logits).mean()
 
 
