@@ -51,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--steps", type=int, default=10_000)
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--bfloat16", action="store_true", help="mixed precision")
+    train.add_argument("--compile", action="store_true", help="run through torch.compile")
     train.add_argument("--every", type=int, default=1000, help="steps between run states")
     train.add_argument(
         "--out", type=Path, default=Path("runs/dcgan"), help="folder for the results"
@@ -92,6 +93,7 @@ def train_dcgan(options, data):
         ema=options.ema,
         seed=options.seed,
         autocast=torch.bfloat16 if options.bfloat16 else None,
+        compile=options.compile,
     )
     batches = gb.batches(data.images, batch_size=options.batch, device=device, seed=options.seed)
     run = fit(step, batches, options)

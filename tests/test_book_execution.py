@@ -103,12 +103,14 @@ def test_a_skeleton_is_the_same_on_every_python():
 
 def test_clean_keeps_stills_and_drops_widgets():
     still = {WIDGET: {}, "text/plain": "VBox()", "image/png": "iVBORw0KGgo="}
-    outputs = [{WIDGET: {}, "text/plain": "VBox()"}, still, {"text/plain": "3"}]
+    bare = {WIDGET: {}, "image/png": "iVBORw0KGgo="}
+    outputs = [{WIDGET: {}, "text/plain": "VBox()"}, still, bare, {"text/plain": "3"}]
     cell = new_code_cell("", outputs=[new_output("display_data", data=data) for data in outputs])
     cleaned = new_notebook(cells=[cell], metadata={"widgets": {}, "accelerator": "GPU"})
     clean(cleaned)
     assert [set(output.data) for output in cell.outputs] == [
         {"text/plain", "image/png"},
+        {"image/png"},
         {"text/plain"},
     ]
     assert cleaned.metadata.keys() == {"accelerator", "kernelspec", "language_info"}

@@ -8,7 +8,7 @@ from torch.optim import Adam
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ganbook import losses
-from ganbook.expect import expect_number
+from ganbook.expect import expect_number, expect_one_of
 
 
 class GANStep:
@@ -16,9 +16,10 @@ class GANStep:
 
     `game` is a pair of losses from `ganbook.losses`; `lr` one learning rate, or (generator's,
     discriminator's); `betas` Adam's (the DCGAN paper's by default); `ema` the decay a step of an
-    average of the generator's weights, or None; `autocast` a dtype for mixed precision, such as
-    torch.bfloat16, or None; `channels_last` lays images out as (B, H, W, C) in memory, which
-    convolutions prefer. Latents are standard normal, from a stream of their own fixed by `seed`.
+    average of the generator's weights, or None; `autocast` torch.bfloat16 or torch.float16 (with
+    loss scaling) for mixed precision, or None; `channels_last` lays images out as (B, H, W, C) in
+    memory, which convolutions prefer; `compile` runs the networks through torch.compile. Latents
+    are standard normal, from a stream of their own fixed by `seed`.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class GANStep:
         seed: int = 0,
         autocast: torch.dtype | None = None,
         channels_last: bool = True,
+        compile: bool = False,
     ):
         rates = lr if isinstance(lr, tuple) else (lr, lr)
         for name, rate in zip(
@@ -50,24 +52,30 @@ class GANStep:
         self.ema = None
         if ema is not None:
             self.ema = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(ema))
-        self.random = torch.Generator().manual_seed(seed)
+        expect_one_of("autocast", autocast, (None, torch.bfloat16, torch.float16))
         self.autocast = autocast
+        kind = next(generator.parameters()).device.type
+        self.scaler = torch.amp.GradScaler(kind, enabled=autocast is torch.float16)
+        self.generate, self.judge = generator, discriminator
+        if compile:
+            self.generate, self.judge = torch.compile(generator), torch.compile(discriminator)
+        self.random = torch.Generator().manual_seed(seed)
 
     def __call__(self, real: Tensor) -> dict[str, Tensor]:
         """Train on real (B, C, H, W) in [-1, 1]; return scalars d_loss, g_loss, d_real, d_fake."""
         z = torch.randn(len(real), self.generator.latent, generator=self.random).to(real.device)
         with torch.autocast(real.device.type, self.autocast, enabled=self.autocast is not None):
-            fake = self.generator(z)
-            real_logits = self.discriminator(real).float()
-            fake_logits = self.discriminator(fake.detach()).float()
+            fake = self.generate(z)
+            real_logits = self.judge(real).float()
+            fake_logits = self.judge(fake.detach()).float()
         d_loss = self.game.discriminator(real_logits, fake_logits)
-        update(self.optimiser_d, d_loss)
+        self.update(self.optimiser_d, d_loss)
 
         self.discriminator.requires_grad_(False)  # gradients pass through it, none stay in it
         with torch.autocast(real.device.type, self.autocast, enabled=self.autocast is not None):
-            logits = self.discriminator(fake).float()
+            logits = self.judge(fake).float()
         g_loss = self.game.generator(real_logits.detach(), logits)
-        update(self.optimiser_g, g_loss)
+        self.update(self.optimiser_g, g_loss)
         self.discriminator.requires_grad_(True)
 
         if self.ema is not None:
@@ -79,6 +87,13 @@ class GANStep:
             d_fake=fake_logits.detach().sigmoid().mean(),  # before this step's updates
         )
 
+    def update(self, optimiser, loss: Tensor) -> None:
+        """Step down the gradient of `loss`, scaled against underflow where autocast is float16."""
+        optimiser.zero_grad(set_to_none=True)
+        self.scaler.scale(loss).backward()
+        self.scaler.step(optimiser)
+        self.scaler.update()
+
     @torch.no_grad()
     def sample(self, z: Tensor) -> Tensor:
         """Return images for latents z (B, Z), from the averaged generator where there is one."""
@@ -89,7 +104,7 @@ class GANStep:
         return images
 
     def parts(self) -> dict:
-        names = ("generator", "discriminator", "optimiser_g", "optimiser_d", "ema")
+        names = ("generator", "discriminator", "optimiser_g", "optimiser_d", "ema", "scaler")
         return {name: part for name in names if (part := getattr(self, name)) is not None}
 
     def state_dict(self) -> dict:
@@ -100,9 +115,3 @@ class GANStep:
         for name, part in self.parts().items():
             part.load_state_dict(state[name])
         self.random.set_state(state["random"])
-
-
-def update(optimiser, loss) -> None:
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    optimiser.step()

@@ -129,7 +129,7 @@ def test_sampling_leaves_the_generator_as_it_was():
     assert all(torch.equal(before[k], v) for k, v in generator.state_dict().items())
 
 
-@pytest.mark.parametrize("autocast", [None, torch.bfloat16])
+@pytest.mark.parametrize("autocast", [None, torch.bfloat16, torch.float16])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_images_train_in_either_precision(autocast, channels):
     gb.seed(0)
@@ -142,6 +142,19 @@ def test_images_train_in_either_precision(autocast, channels):
     run = training.fit(step, gb.batches(data, batch_size=16), steps=3, log_every=1)
     assert all(torch.tensor(v).isfinite().all() for v in run.history.values())
     assert next(step.generator.parameters()).dtype == torch.float32
+
+
+def test_compiled_networks_are_played_and_plain_ones_saved(monkeypatch):
+    calls = []
+
+    def compiled(network):
+        return lambda x: calls.append(type(network).__name__) or network(x)
+
+    monkeypatch.setattr(torch, "compile", compiled)
+    step = training.GANStep(*players(), compile=True)
+    step(ring(16))
+    assert calls == ["Generator"] + 3 * ["Discriminator"]
+    assert step.state_dict()["generator"].keys() == step.generator.state_dict().keys()
 
 
 def test_the_same_seed_gives_the_same_run():
@@ -189,6 +202,7 @@ def equal(a, b):
         (dict(lr=(1e-3, -1.0)), "lr of the discriminator to be a number"),
         (dict(ema=1.0), r"ema to be a number in \[0, 1\), got 1.0"),
         (dict(ema=True), "ema to be a number"),
+        (dict(autocast=torch.float64), "expected autocast to be one of"),
     ],
 )
 def test_bad_arguments_are_named(bad, message):
