@@ -1,11 +1,12 @@
 """Verdicts for the exercises on latents of the chapter "DCGAN"."""
 
+import math
 from functools import cache
 
 import torch
 
 from ganbook import checkpoints
-from ganbook.checks._verdict import NotQuite, compare, exercise, same, show
+from ganbook.checks._verdict import NotQuite, exercise, recognise, same, show
 from ganbook.latents import slerp as arc
 
 
@@ -16,6 +17,10 @@ def angle(a, b):
 def stretched_chord(a, b, t):
     line = torch.lerp(a, b, t)
     return line * a.norm() / line.norm()
+
+
+def weighted(a, b, t, omega):
+    return (((1 - t) * omega).sin() * a + (t * omega).sin() * b) / omega.sin()
 
 
 SLERP_MISTAKES = (
@@ -29,6 +34,12 @@ SLERP_MISTAKES = (
      "The right arc, but not at an even pace: a stretched chord hurries in the middle."),
     (lambda a, b, t: (((1 - t) * angle(a, b)).cos() * a + (t * angle(a, b)).cos() * b)
      / angle(a, b).sin(), "Sines, not cosines: at t = 0 the weight of b must be 0."),
+    (lambda a, b, t: arc(a, b, t) * a.norm(),
+     "The hats are missing: DCG.9 adds a and b of length 1, and gives the length afterwards."),
+    (lambda a, b, t: weighted(a, b, t, a @ b / (a.norm() * b.norm())),
+     "That is the cosine; the angle is its arccos."),
+    (lambda a, b, t: math.cos(t * math.pi / 2) * a + math.sin(t * math.pi / 2) * b,
+     "A quarter turn is right only where a and b are at right angles: use their angle."),
 )  # fmt: skip
 
 
@@ -43,14 +54,34 @@ def slerp(answer):
     """A function of latents a, b (Z,) of one length, and t in [0, 1]: the point on the arc."""
     a, b, c = torch.randn(3, 100, generator=torch.Generator().manual_seed(0))
     b, c = (v * a.norm() / v.norm() for v in (b, a + 0.5 * c))
+    if not callable(answer):
+        raise NotQuite(f"A function was expected, and {show(answer)} came.")
     inputs = [(a, b, 0.5), (a, b, 0.2), (a, c, 0.3), (a, c, 0.0), (b, c, 1.0)]
-    compare(answer, right=arc, inputs=inputs, mistakes=SLERP_MISTAKES, tolerance=1e-3)
+    results = [answer(start.clone(), end.clone(), t) for start, end, t in inputs]
+    for (start, end, t), result in zip(inputs, results, strict=True):
+        if not same(result, arc(start, end, t), 1e-3):
+            degrees = math.degrees(angle(start, end))
+            raise NotQuite(
+                f"With t = {t:g}, between latents of length {a.norm():.2f} at {degrees:.0f} "
+                f"degrees, {described(result)} came; {described(arc(start, end, t))} was expected. "
+                + recognise(results, inputs, SLERP_MISTAKES, 1e-3)
+            )
     stay = torch.as_tensor(answer(a.clone(), a.clone(), 0.5))
     if not same(stay, a, 1e-2):
-        raise NotQuite(
-            f"From a to a itself it leads to {show(stay[:3])}, ... where a begins "
-            f"{show(a[:3])}: at angle 0 it divides 0 by 0."
+        reason = (
+            "at angle 0 it divides 0 by 0."
+            if stay.isnan().any()
+            else "at angle 0 both weights must add up to 1, and sines are no help: return a itself."
         )
+        raise NotQuite(f"From a to a itself {described(stay)} came, not {described(a)}: {reason}")
+
+
+def described(point) -> str:
+    if getattr(point, "shape", None) != (100,):
+        return show(point)
+    point = torch.as_tensor(point)
+    first = ", ".join(f"{x:.2f}" for x in point[:3].tolist())
+    return f"a point of length {point.norm():.2f} that begins {first}"
 
 
 @cache
@@ -88,11 +119,15 @@ def walk(factor: float) -> tuple[float, float]:
 )
 def reach(answer):
     """A factor for the arrows: 60 % arrive, and latents keep a mean cosine of 0.85."""
-    factor = float(answer)
+    if isinstance(answer, str) or not math.isfinite(factor := float(answer)):
+        raise NotQuite(f"A number was expected, and {show(answer)} came.")
     if factor <= 0:
         raise NotQuite(f"A factor of {factor:g} does not walk towards the other class.")
     arrived, cosine = walk(factor)
-    report = f"With {factor:g}, {arrived:.0%} arrive, at a mean cosine of {cosine:.2f}"
+    report = (
+        f"With {factor:g}, of this check's own 200 latents {arrived:.1%} arrive, "
+        f"at a mean cosine of {cosine:.3f}"
+    )
     if arrived < 0.6:
         short = (
             "go further" if cosine > 0.85 else "it is too far: the arrow has replaced the latent"

@@ -32,38 +32,69 @@ def named(given, mistakes, tolerance: float) -> str:
 
 
 @exercise(
-    why="Given a constant map it draws nothing, whatever its weights.",
+    why="Given a constant map it draws nothing away from the edges, whatever its weights.",
     hints=(
-        "nn.Sequential of nn.Upsample(scale_factor=2), nn.Conv2d, nn.BatchNorm2d, nn.ReLU.",
+        "Repetition makes blocks of equal pixels; torch.nn has a layer for it. What smooths them?",
         "The convolution must keep the size: kernel 3 needs padding 1.",
     ),
 )
 def resize_up(answer):
     """A function (inputs, outputs) -> module, (B, inputs, H, W) -> (B, outputs, 2H, 2W)."""
+    if isinstance(answer, nn.Module):
+        raise NotQuite("That is a module; the function (inputs, outputs) that makes it is asked.")
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(0)
         network = answer(3, 5)
         if not isinstance(network, nn.Module):
             raise NotQuite(f"A module was expected, and {show(network)} came.")
-        x = torch.randn(8, 3, 6, 6)
-        y, louder = network.train()(x.clone()), network(1000 * x)
+        expect_block(network.train(), torch.randn(8, 3, 6, 6))
+        expect_flat(network)
+
+
+def expect_block(network, x):
+    """Raise NotQuite unless x becomes twice as large, batch-normalised, and rectified last."""
+    norms, kept = [m for m in network.modules() if isinstance(m, nn.BatchNorm2d)], []
+    hooks = [m.register_forward_hook(lambda _, __, out: kept.append(out.clone())) for m in norms]
+    y = network(x.clone())
+    for hook in hooks:
+        hook.remove()
     if tuple(y.shape) != (8, 5, 12, 12):
         raise NotQuite(
             f"(8, 3, 6, 6) became {tuple(y.shape)}; (8, 5, 12, 12) was expected. "
             + SHAPES.get(tuple(y.shape), "")
         )
-    if any(isinstance(layer, nn.ConvTranspose2d) for layer in network.modules()):
+    layers = list(network.modules())
+    if any(isinstance(m, nn.ConvTranspose2d) and m.stride != (1, 1) for m in layers):
         raise NotQuite("That is a transposed convolution again: enlarge first, then convolve.")
     if y.amin() < 0 and same(y.mean((0, 2, 3)), torch.zeros(5), 1e-3):
         raise NotQuite("Each channel's mean is 0: batch norm comes last. ReLU comes after it.")
     if y.amin() < 0:
         raise NotQuite(f"Values go down to {y.amin():.2f}: the block ends in a (plain) ReLU.")
-    if not same(y, louder, 1e-2):
+    if not norms and not same(y, network(1000 * x), 1e-2):
         raise NotQuite("An input 1000 times as large changes the output: where is batch norm?")
     if same(y[..., ::2, ::2], y[..., 1::2, 1::2], 1e-5):
+        if any(isinstance(m, nn.Conv2d) and m.kernel_size == (1, 1) for m in layers):
+            raise NotQuite("A kernel of 1 smooths nothing: blocks of 2 × 2 pixels stay. Take 3.")
         raise NotQuite("The output is blocks of 2 × 2 equal pixels: enlarge first, then convolve.")
     if y.gt(0).all():
         raise NotQuite("Nothing is ever 0: the ReLU at the end is missing.")
+    if same(network(x[:1]), y[:1], 1e-3):
+        raise NotQuite("Each image is normalised by itself: batch norm takes the whole batch.")
+    if kept and not (kept[-1].shape == y.shape and same(kept[-1].relu(), y, 1e-4)):
+        raise NotQuite("Batch norm stands in another place: convolution, batch norm, ReLU.")
+
+
+def expect_flat(network):
+    """Raise NotQuite if a constant map is not flat in the middle, with random weights."""
+    for _ in range(4):
+        for weight in network.parameters():
+            nn.init.normal_(weight)
+        middle = network(torch.ones(2, 3, 16, 16))[..., 10:22, 10:22]
+        if middle.std((2, 3)).max() > 1e-3:
+            raise NotQuite(
+                "Given a constant map and random weights it draws a pattern, even in the middle: "
+                "neighbouring pixels meet different weights. Enlarge first, then convolve."
+            )
 
 
 SHAPES = {
@@ -89,6 +120,8 @@ def checkerboard(answer):
     """(kernel_size, padding, output_padding, ratio): doubles exactly, covers unevenly."""
     *layer, ratio = numbers(answer, 4)
     k, p, extra = map(int, layer)
+    if k == 1:
+        raise NotQuite("A kernel of 1 leaves every other pixel without a stamp. Take a wider one.")
     if k < 2 or p < 0 or not 0 <= extra < 2:
         raise NotQuite(
             "The kernel is at least 2 wide, padding at least 0, and output_padding 0 or 1: "
@@ -107,6 +140,8 @@ def checkerboard(answer):
         (high**2 - low**2, "That is a difference; a ratio was asked for."),
         ((high / low) ** 4, "Squared once too often: variance is in proportion to the count."),
         (1, "Equal variances would be no checkerboard."),
+        ((high / low) ** 0.5, "Without the root: variance is in proportion to the count itself."),
+        (4, "That is the ratio of kernel 3. How often does yours stamp, along one axis?"),
     )
     if not same(ratio, (high / low) ** 2, 0.01):
         found = named(ratio, mistakes, 0.01)

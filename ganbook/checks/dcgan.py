@@ -4,7 +4,7 @@ import math
 
 from ganbook.checks._dcgan_latents import reach, slerp
 from ganbook.checks._dcgan_layers import checkerboard, named, numbers, resize_up, size
-from ganbook.checks._verdict import NotQuite, compare, exercise, same
+from ganbook.checks._verdict import NotQuite, compare, exercise, same, show
 
 __all__ = ["checkerboard", "floors", "parameters", "reach", "resize_up", "sizes", "slerp"]
 
@@ -18,6 +18,8 @@ SIZE_MISTAKES = (
      "Here padding cuts away: p rows on both sides, -2p in all."),
     (lambda n, k, s, p, extra: size(n, k, s, p / 2, extra), "Padding cuts p on both sides: -2p."),
     (lambda n, k, s, p, extra: size(n, k, s, -p, extra), "Here padding cuts away: minus 2p."),
+    (lambda n, k, s, p, extra: size(n, k, s, p, 2 * extra),
+     "`output_padding` goes on one side: it counts once."),
     (lambda n, k, s, p, extra: size(n, k, s, p, 0), "`output_padding` is added at the end."),
     (lambda n, k, s, p, extra: size(n, k, s, p, extra) - 1,
      "The last stamp is k wide, not k - 1: you are one short."),
@@ -41,10 +43,14 @@ def sizes(answer):
     if not wrong:
         return
     said = f"For {wrong[0]} you predict {given[wrong[0]]:g}."
-    for names in (list(LAYERS), wrong[:1]):  # a mistake made throughout, or once
-        for mistake, message in SIZE_MISTAKES:
-            if all(given[name] == mistake(*LAYERS[name]) for name in names):
-                raise NotQuite(f"{said} {message}")
+    if sorted(given.values()) == sorted(size(*layer) for layer in LAYERS.values()):
+        raise NotQuite(f"{said} The numbers are right, and stand in another order than A, B, C, D.")
+    for mistake, message in SIZE_MISTAKES:
+        found = {name: mistake(*layer) for name, layer in LAYERS.items()}
+        if sum(given[name] == found[name] for name in LAYERS) >= 3:  # throughout, but for one
+            raise NotQuite(f"{said} {message}")
+    if len(wrong) == 1:
+        raise NotQuite(f"{said} The others are right: it is the arithmetic. Count once more.")
     raise NotQuite(f"{said} Draw the stamps, and count.")
 
 
@@ -63,7 +69,15 @@ COUNT_MISTAKES = (
     (lambda w, z, c: weights(w, z, c, norm=0),
      "Batch norm learns too: a gain and a shift for each channel."),
     (lambda w, z, c: weights(w, z, c, norm=1),
-     "Batch norm learns a shift *and* a gain for each channel."),
+     "Batch norm learns a shift *and* a gain for each channel. (The hidden convolutions have no "
+     "bias, if that is what you counted.)"),
+    (lambda w, z, c: weights(w, z, c, area=9), "The kernels are 4 × 4, not 3 × 3."),
+    (lambda w, z, c: weights(w, z, c) - 60 * z * w,
+     "The first kernel is 4 × 4 too: it makes 4 × 4 pixels of one."),
+    (lambda w, z, c: weights(w, z, c) - 64 * z * w, "The first layer, Z to 4w, is missing."),
+    (lambda w, z, c: weights(w, z, 1), "The image has C channels; you counted one."),
+    (lambda w, z, c: weights(w, z, c) + c, "No batch norm follows the last layer: it has a bias."),
+    (lambda w, z, c: weights(w, z, c) + 2 * c, "No batch norm follows the last layer."),
     (lambda w, z, c: weights(w, z, c, norm=4),
      "Running mean and variance are buffers: measured, not learned, and not parameters."),
     (lambda w, z, c: weights(w, z, c) - c, "The last layer has a bias: no batch norm follows it."),
@@ -86,6 +100,12 @@ COUNT_MISTAKES = (
 def parameters(answer):
     """A function of width, latent and channels: the parameters of the generator for 32 pixels."""
     inputs = [(8, 20, 1), (64, 100, 1), (16, 50, 3)]
+    if (
+        callable(answer)
+        and len(given := {show(answer(*args)) for args in inputs}) == 1
+        and given != {"None"}
+    ):
+        raise NotQuite(f"It returned {given.pop()} for every width, latent and channels.")
     compare(answer, right=weights, inputs=inputs, mistakes=COUNT_MISTAKES, tolerance=1e-9)
 
 
@@ -99,11 +119,13 @@ FLOORS = (
         (2 * LOG2, "That is where both outputs are 0; the real ones' can go up to 1."),
         (PLUS, "That is the term of the real images; the fakes' term has a floor too."),
         (LOG2, "That is the term of the fakes; the real images' term has a floor too."),
+        ((PLUS + LOG2) / 2, "That is half of it: the loss is the sum of its two means."),
     )),
     ("g_loss", PLUS, (
         (0, "That is the floor for raw logits. What is the largest number that a sigmoid gives?"),
         (LOG2, "That is where D's output is 0, for fakes that are found out: the worst case."),
         (math.log1p(math.e), "That is softplus(+1), and the loss is softplus(-output)."),
+        (-math.log1p(math.e), "That is the minimax game's: here L_G is softplus(-output)."),
         (PLUS + LOG2, "That is the floor of d_loss; the generator's loss has one term."),
     )),
 )  # fmt: skip
@@ -121,4 +143,6 @@ def floors(answer):
     for number, (name, right, mistakes) in zip(numbers(answer, 2), FLOORS, strict=True):
         if not same(number, right, 0.004):
             found = named(number, mistakes, 0.004)
+            if not found and abs(number - right) < 0.05:
+                found = "That is close: give two decimals."
             raise NotQuite(f"For {name} your floor is {number:.4g}. {found}".rstrip())
