@@ -21,6 +21,7 @@ from torch import nn
 
 import ganbook as gb
 from ganbook import checkpoints, training
+from ganbook.metrics.extractors import features
 from ganbook.metrics.frechet import frechet_distance
 from ganbook.models import dcgan
 
@@ -161,11 +162,6 @@ def train(name, images, *, seed, options):
 
 
 @torch.no_grad()
-def features(judge, images):
-    return torch.cat([judge.features(part) for part in images.split(250)])
-
-
-@torch.no_grad()
 def draw(generator, number, seed=0):
     z = torch.randn(number, generator.latent, generator=torch.Generator().manual_seed(seed))
     generator.eval()
@@ -189,7 +185,7 @@ def measure(options) -> dict:
     images = gb.load("fashion_mnist", size=32).images
     test = gb.load("fashion_mnist", size=32, split="test").images[: 2 * options.count]
     test = gb.to_float(test).to(gb.device())
-    real, other = features(judge, test).chunk(2)
+    real, other = features(test, judge.features).chunk(2)
     scores = {}
     for name in options.variants:
         scores[name] = dict(averaged=[], last=[], grid=[])
@@ -198,7 +194,7 @@ def measure(options) -> dict:
             step = train(name, images, seed=seed, options=options)
             for key, network in dict(averaged=step.ema.module, last=step.generator).items():
                 fakes = draw(network, options.count)
-                distance = frechet_distance(features(judge, fakes), real)
+                distance = frechet_distance(features(fakes, judge.features), real)
                 scores[name][key].append(round(distance, 2))
             scores[name]["grid"].append(round(grid(fakes), 4))
         seconds = (time.perf_counter() - start) / options.seeds

@@ -31,13 +31,13 @@ def root() -> Path:
 
 def present(name: str) -> bool:
     """Return whether a downloadable set is there; whether its files are whole, loading tells."""
-    places = dict(
-        mnist=("MNIST/raw",),
-        fashion_mnist=("FashionMNIST/raw",),
-        cifar10=("cifar-10-batches-py", "cifar10-subset.npz"),
-        horse2zebra=("horse2zebra", "horse2zebra-128"),
+    patterns = dict(
+        mnist=("MNIST/raw/*",),
+        fashion_mnist=("FashionMNIST/raw/*",),
+        cifar10=("cifar-10-batches-py/*", "cifar10-subset.npz"),
+        horse2zebra=("horse2zebra/*", "horse2zebra-128/*"),
     )
-    return any((root() / place).exists() for place in places[name])
+    return any(any(root().glob(pattern)) for pattern in patterns[name])
 
 
 def read_digits(*, size, split) -> Labelled:
@@ -152,6 +152,7 @@ def read_folder(path, *, size) -> Labelled:
 
 
 def sorted_images(folder: Path) -> list[Path]:
+    """Return the image files in a folder and its subfolders, in order of their names."""
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {folder}")
     paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in IMAGE_ENDINGS)

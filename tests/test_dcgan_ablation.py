@@ -15,15 +15,27 @@ from ganbook.models import dcgan
 
 SCRIPT = ROOT / "benchmarks" / "dcgan_ablation.py"
 CHAPTER = ROOT / "book" / "gans" / "dcgan.ipynb"
+JUDGING = ROOT / "book" / "practice" / "evaluation.ipynb"
 STORED = json.loads((ROOT / "benchmarks" / "results" / "dcgan_ablation.json").read_text("utf-8"))
 SPEC = importlib.util.spec_from_file_location("dcgan_ablation", SCRIPT)
 ablation = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(ablation)
 
 
-def chapter_nodes() -> list[ast.stmt]:
-    notebook = nbformat.read(CHAPTER, as_version=4)
+def chapter_nodes(path=CHAPTER) -> list[ast.stmt]:
+    notebook = nbformat.read(path, as_version=4)
     return [node for cell in code(notebook) for node in parse_cell(cell.source).body]
+
+
+def literals(nodes, *names) -> dict:
+    """The values that `name = literal` gives each of the names."""
+    return {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in nodes
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and node.targets[0].id in names
+    }
 
 
 @pytest.mark.parametrize("name", ablation.VARIANTS)
@@ -59,13 +71,7 @@ def test_the_stored_result_has_all_variants_and_says_how_it_was_made():
 
 
 def test_the_chapter_shows_the_stored_distances():
-    tables = {
-        node.targets[0].id: ast.literal_eval(node.value)
-        for node in chapter_nodes()
-        if isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Name)
-        and node.targets[0].id in ("ablation", "grids")
-    }
+    tables = literals(chapter_nodes(), "ablation", "grids")
     scores = STORED["scores"]
     wanted = {name: score["averaged"] for name, score in scores.items()}
     wanted["no averaging of weights"] = scores["recipe"]["last"]
@@ -77,6 +83,13 @@ def test_the_chapter_shows_the_stored_distances():
         "resize": scores["resize-convolution in G"]["grid"],
         "real": [STORED["real"]["grid"]],
     }
+
+
+def test_the_chapter_on_judging_deals_the_stored_distances():
+    found = literals(chapter_nodes(JUDGING), "recipe", "variants")
+    scores = {name: score["averaged"] for name, score in STORED["scores"].items()}
+    assert found["recipe"] == scores["recipe"]
+    assert found["variants"] == {name: scores[name] for name in found["variants"]}
 
 
 def test_the_chapter_takes_networks_apart_as_the_benchmark_does():

@@ -267,3 +267,11 @@ def test_a_broken_image_an_empty_and_a_missing_folder_are_named(tmp_path):
         (tmp_path / "broken.png").write_bytes(bad)
         with pytest.raises(ValueError, match=r"broken.png is damaged"):
             gb.load(f"folder:{tmp_path}")
+
+
+def test_an_empty_folder_that_a_failed_download_left_is_no_set(tmp_path, monkeypatch):
+    monkeypatch.setenv("GANBOOK_DATA", str(tmp_path))
+    (tmp_path / "MNIST" / "raw").mkdir(parents=True)
+    assert not files.present("mnist")
+    (tmp_path / "MNIST" / "raw" / "train-images-idx3-ubyte").touch()
+    assert files.present("mnist")

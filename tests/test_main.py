@@ -1,9 +1,11 @@
+import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from ganbook import checkpoints
 from ganbook.__main__ import main
+from ganbook.commands import images
 
 SMALL = ["--data", "shapes", "--width", "2", "--batch", "8", "--steps", "3"]
 
@@ -24,12 +26,31 @@ def test_train_then_sample(tmp_path, capsys):
     assert "wrote samples.png" in capsys.readouterr().out
 
 
+def test_samples_go_to_evaluate_as_an_array(capsys):
+    assert main(["train", "dcgan", *SMALL, "--latent", "5"]) == 0
+    assert main(["sample", "runs/dcgan/model.safetensors", "--count", "20", "--out", "a.npz"]) == 0
+    with np.load("a.npz") as arrays:
+        assert arrays["images"].shape == (20, 32, 32, 1)
+        assert arrays["images"].dtype == np.uint8
+    assert images.read("a.npz").shape == (20, 1, 32, 32)
+
+
 def test_training_resumes_and_reports(capsys):
     main(["train", "classifier", *SMALL, "--lr", "1e-3"])
     first = capsys.readouterr().out
     main(["train", "classifier", *SMALL, "--lr", "1e-3"])
     assert capsys.readouterr().out == first  # nothing was left to do
     assert "test accuracy" in first
+    assert "wrote runs/classifier/model.safetensors" in first.replace("\\", "/")
+
+
+def test_classifiers_are_trained_in_mixed_precision_too(capsys):
+    assert main(["train", "classifier", *SMALL, "--bfloat16"]) == 0
+    weights = checkpoints.load("runs/classifier/model.safetensors").state_dict().values()
+    assert all(x.isfinite().all() for x in weights)
+    assert main(["train", "classifier", *SMALL, "--out", "full"]) == 0
+    other = checkpoints.load("full/model.safetensors").state_dict().values()
+    assert not all(torch.equal(x, y) for x, y in zip(weights, other, strict=True))
 
 
 def test_doctor_names_what_is_there_and_what_is_missing(capsys):
@@ -60,4 +81,4 @@ def test_errors_are_one_line(capsys, command, message):
 def test_a_missing_command_shows_the_usage(capsys):
     with pytest.raises(SystemExit, match="2"):
         main([])
-    assert "train | sample | doctor" in capsys.readouterr().err
+    assert "train | sample | evaluate | doctor" in capsys.readouterr().err

@@ -1,0 +1,48 @@
+"""Judging generators: features or probabilities of images -> numbers, one metric a file."""
+
+from ganbook.metrics.extractors import EXTRACTORS, features, label, probabilities
+from ganbook.metrics.extrapolation import Extrapolation, extrapolate
+from ganbook.metrics.frechet import frechet_distance, frechet_from_moments
+from ganbook.metrics.inception import InceptionScore, inception_score
+from ganbook.metrics.intervals import Interval, bootstrap, difference
+from ganbook.metrics.kernel import KernelDistance, kernel_distance
+from ganbook.metrics.manifold import PrecisionRecall, precision_recall
+from ganbook.metrics.moments import Moments
+from ganbook.metrics.neighbours import (
+    Memorisation,
+    memorisation_test,
+    nearest,
+    nearest_neighbours,
+)
+from ganbook.metrics.preference import Preference, preference_test, votes_needed
+from ganbook.metrics.two_sample import TwoSample, classifier_two_sample
+
+__all__ = [
+    "EXTRACTORS",
+    "Extrapolation",
+    "InceptionScore",
+    "Interval",
+    "KernelDistance",
+    "Memorisation",
+    "Moments",
+    "PrecisionRecall",
+    "Preference",
+    "TwoSample",
+    "bootstrap",
+    "classifier_two_sample",
+    "difference",
+    "extrapolate",
+    "features",
+    "frechet_distance",
+    "frechet_from_moments",
+    "inception_score",
+    "kernel_distance",
+    "label",
+    "memorisation_test",
+    "nearest",
+    "nearest_neighbours",
+    "precision_recall",
+    "preference_test",
+    "probabilities",
+    "votes_needed",
+]
