@@ -36,7 +36,7 @@ def bootstrap(
     seed: int = 0,
     remove_bias: bool = True,
 ) -> Interval | tuple[Interval, ...]:
-    """Return the interval at `level` of metric(*sets), each set resampled on its own by rows.
+    """Return the interval at `level` of `metric(*sets)`, each set resampled on its own by rows.
 
     `metric` takes tensors and returns a float, or a tuple of floats; then so many intervals are
     returned. It is called about `samples` times, on halves of the sets.
