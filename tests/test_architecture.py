@@ -21,7 +21,7 @@ LAYERS = [
     {"expect"},
     {"runtime"},
     {"procedural", "files"},
-    {"data", "models", "losses", "latents"},
+    {"data", "models", "losses", "latents", "regularisers", "augment"},
     {"checkpoints"},
     {"training"},
     {"metrics", "plots"},
