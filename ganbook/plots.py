@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from ganbook.data import to_uint8
+from ganbook.diagnosis import diagnose as diagnose  # a history in words, beside its curves
 from ganbook.expect import expect_positive, expect_shape
 
 plt.style.use(Path(__file__).with_name("ganbook.mplstyle"))

@@ -3,6 +3,7 @@
 import ast
 import re
 
+import nbformat
 from notebooks import parse_cell
 
 
@@ -75,3 +76,20 @@ def names_bound(cells) -> set[str]:
     defined = {n.name for n in nodes if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
     imported = {n.asname or n.name for n in nodes if isinstance(n, ast.alias)}
     return stored | defined | imported | {n.arg for n in nodes if isinstance(n, ast.arg)}
+
+
+def statements(path) -> list[ast.stmt]:
+    """The top-level statements of a chapter's code."""
+    notebook = nbformat.read(path, as_version=4)
+    return [node for cell in code(notebook) for node in parse_cell(cell.source).body]
+
+
+def literals(nodes, *names) -> dict:
+    """The values that `name = literal` gives each of the names."""
+    return {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in nodes
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and node.targets[0].id in names
+    }

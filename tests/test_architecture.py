@@ -20,9 +20,9 @@ CHAPTERS = [
 LAYERS = [
     {"expect"},
     {"runtime"},
-    {"procedural", "files"},
-    {"data", "models", "losses", "latents", "regularisers", "augment"},
-    {"checkpoints"},
+    {"procedural", "files", "series"},
+    {"data", "models", "losses", "latents", "regularisers", "augment", "signs"},
+    {"checkpoints", "diagnosis"},
     {"training"},
     {"metrics", "plots"},
     {"explore", "checks", "commands"},

@@ -4,11 +4,10 @@ import ast
 import importlib.util
 import json
 
-import nbformat
 import pytest
 import torch
-from book_reading import code
-from notebooks import parse_cell, skeleton
+from book_reading import literals, statements
+from notebooks import skeleton
 from rename import ROOT
 
 from ganbook.models import dcgan
@@ -20,22 +19,6 @@ STORED = json.loads((ROOT / "benchmarks" / "results" / "dcgan_ablation.json").re
 SPEC = importlib.util.spec_from_file_location("dcgan_ablation", SCRIPT)
 ablation = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(ablation)
-
-
-def chapter_nodes(path=CHAPTER) -> list[ast.stmt]:
-    notebook = nbformat.read(path, as_version=4)
-    return [node for cell in code(notebook) for node in parse_cell(cell.source).body]
-
-
-def literals(nodes, *names) -> dict:
-    """The values that `name = literal` gives each of the names."""
-    return {
-        node.targets[0].id: ast.literal_eval(node.value)
-        for node in nodes
-        if isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Name)
-        and node.targets[0].id in names
-    }
 
 
 @pytest.mark.parametrize("name", ablation.VARIANTS)
@@ -71,7 +54,7 @@ def test_the_stored_result_has_all_variants_and_says_how_it_was_made():
 
 
 def test_the_chapter_shows_the_stored_distances():
-    tables = literals(chapter_nodes(), "ablation", "grids")
+    tables = literals(statements(CHAPTER), "ablation", "grids")
     scores = STORED["scores"]
     wanted = {name: score["averaged"] for name, score in scores.items()}
     wanted["no averaging of weights"] = scores["recipe"]["last"]
@@ -86,7 +69,7 @@ def test_the_chapter_shows_the_stored_distances():
 
 
 def test_the_chapter_on_judging_deals_the_stored_distances():
-    found = literals(chapter_nodes(JUDGING), "recipe", "variants")
+    found = literals(statements(JUDGING), "recipe", "variants")
     scores = {name: score["averaged"] for name, score in STORED["scores"].items()}
     assert found["recipe"] == scores["recipe"]
     assert found["variants"] == {name: scores[name] for name in found["variants"]}
@@ -95,7 +78,7 @@ def test_the_chapter_on_judging_deals_the_stored_distances():
 def test_the_chapter_takes_networks_apart_as_the_benchmark_does():
     benchmark = ast.parse(SCRIPT.read_text("utf-8")).body
     theirs = {n.name: skeleton(n) for n in benchmark if isinstance(n, ast.FunctionDef)}
-    ours = {n.name: skeleton(n) for n in chapter_nodes() if isinstance(n, ast.FunctionDef)}
+    ours = {n.name: skeleton(n) for n in statements(CHAPTER) if isinstance(n, ast.FunctionDef)}
     both = {"swap", "with_bias", "no_batch_norm", "dense", "grid"}
     assert both <= ours.keys() & theirs.keys()
     assert {name for name in both if ours[name] != theirs[name]} == set()

@@ -83,10 +83,12 @@ class GANStep:
         self.random = torch.Generator().manual_seed(seed)
 
     def __call__(self, real: Tensor) -> dict[str, Tensor]:
-        """Train on real (B, C, H, W) in [-1, 1]; return scalars d_loss, g_loss, d_real, d_fake.
+        """Train on real (B, C, H, W) in [-1, 1]; return d_loss, g_loss, d_real, d_fake, spread.
 
-        d_loss leaves out what `regularise` adds; d_real and d_fake are the means of D(real) and
-        D(fake) before the updates. Of several critic steps, the last is reported.
+        All are scalars. d_loss leaves out what `regularise` adds; d_real and d_fake are the means
+        of D(real) and D(fake) before the updates; spread is the standard deviation of the fakes
+        over that of the real images, each over the batch and then averaged over the elements (not
+        finite where the real ones do not vary). Of several critic steps, the last is reported.
         """
         if len(real) % self.critic_steps:
             raise ValueError(
@@ -107,6 +109,7 @@ class GANStep:
             g_loss=g_loss,
             d_real=real_logits.sigmoid().mean(),
             d_fake=fake_logits.sigmoid().mean(),
+            spread=deviation(fake.detach()) / deviation(last),
         )
 
     def train_discriminator(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -187,3 +190,8 @@ class GANStep:
         for name, part in self.parts().items():
             part.load_state_dict(state[name])
         self.random.set_state(state["random"])
+
+
+def deviation(images: Tensor) -> Tensor:
+    """Return the standard deviation over the batch, averaged over the elements."""
+    return images.std(dim=0, correction=0).mean()

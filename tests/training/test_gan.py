@@ -96,13 +96,35 @@ def test_reported_values_are_those_before_the_update():
     step = training.GANStep(generator, discriminator, seed=1)
     z = torch.randn(64, 2, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
+        fake = generator(z)
         d_real = discriminator(real).sigmoid().mean()
-        d_fake = discriminator(generator(z)).sigmoid().mean()
+        d_fake = discriminator(fake).sigmoid().mean()
+        moments = [(x - x.mean(0)).square().mean(0).sqrt().mean() for x in (fake, real)]
     values = step(real)
-    assert set(values) == {"d_loss", "g_loss", "d_real", "d_fake"}
+    assert set(values) == {"d_loss", "g_loss", "d_real", "d_fake", "spread"}
     assert not any(v.requires_grad for v in values.values())
     torch.testing.assert_close(values["d_real"], d_real)
     torch.testing.assert_close(values["d_fake"], d_fake)
+    torch.testing.assert_close(values["spread"], moments[0] / moments[1])
+
+
+@pytest.mark.parametrize(("scale", "spread"), [(1.0, 1.0), (0.25, 0.25), (0.0, 0.0)])
+def test_the_spread_is_the_deviation_of_the_fakes_in_units_of_the_real_ones(scale, spread):
+    class Echo(torch.nn.Linear):  # the fakes are the latents, scaled
+        latent = 2
+
+    generator, discriminator = Echo(2, 2), mlp.Discriminator(width=4)
+    with torch.no_grad():
+        generator.weight.copy_(scale * torch.eye(2))
+    step = training.GANStep(generator, discriminator, seed=3, critic_steps=2)
+    z = torch.randn(2, 32, 2, generator=torch.Generator().manual_seed(3))
+    values = step(5 + torch.cat([100 * z[0], z[1]]))  # of two critic steps, the last is reported
+    assert values["spread"].item() == pytest.approx(spread, rel=1e-5)
+
+
+def test_one_image_has_no_spread():
+    values = training.GANStep(*players())(ring(1))
+    assert values["spread"].isnan()
 
 
 def test_the_average_follows_the_generator():

@@ -1,0 +1,96 @@
+"""benchmarks/games.py, and what the chapter on losses shows of its stored result."""
+
+import importlib.util
+import json
+from types import SimpleNamespace
+
+import pytest
+import torch
+from book_reading import literals, statements
+from rename import ROOT
+
+from ganbook.procedural import ring
+
+STORED = json.loads((ROOT / "benchmarks" / "results" / "games.json").read_text("utf-8"))
+SPEC = importlib.util.spec_from_file_location("games", ROOT / "benchmarks" / "games.py")
+games = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(games)
+
+SHOWN = {
+    "ring": ("ring", "high-quality share"),
+    "shapes": ("shapes", "overlap of factors"),
+    "garments": ("Fashion-MNIST", "Fréchet distance"),
+}
+
+
+@pytest.mark.parametrize("mark", ["updates", "time"])
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_chapter_shows_what_was_stored(name, mark):
+    chapter = literals(statements(ROOT / "book" / "gans" / "losses.ipynb"), f"{name}_{mark}")[
+        f"{name}_{mark}"
+    ]
+    setting, metric = SHOWN[name]
+    entries = STORED["settings"][setting]["entries"]
+    assert chapter == {
+        entry.replace("_", " "): [round(value, 2) for value in found[mark][metric]]
+        for entry, found in entries.items()
+    }
+
+
+def test_the_stored_result_is_of_the_full_run():
+    assert STORED["scale"] == 1
+    assert len(STORED["seeds"]) >= 5
+    assert games.TUNING_SEED not in STORED["seeds"]
+    for setting in STORED["settings"].values():
+        assert set(setting["entries"]) == {f"{game}, {way}" for game, way in games.pairs()}
+        for entry in setting["entries"].values():
+            assert entry["at"]["time"] <= entry["at"]["updates"]
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "sign"),
+    [
+        ([1.0, 1.1, 0.9, 1.0, 1.05], [2.0, 2.1, 1.9, 2.0, 1.95], -1),
+        ([2.0, 2.1, 1.9], [1.0, 1.1, 0.9], 1),
+        ([1.0, 3.0, 2.0], [2.0, 1.5, 3.0], 0),
+        ([8, 8, 8], [8, 8, 8], 0),
+        ([8, 8, 8], [7, 7, 7], 1),
+    ],
+)
+def test_what_is_apart(x, y, sign):
+    assert games.apart(x, y) == sign
+    assert games.apart(y, x) == -sign
+
+
+def test_labels_number_the_forty_combinations():
+    grid = torch.cartesian_prod(
+        torch.arange(5.0), torch.tensor([0.4, 0.6]), *[torch.tensor([-0.1, 0.1])] * 2
+    ).T
+    factors = dict(kind=grid[0].long(), size=grid[1], x=grid[2], y=grid[3])
+    assert games.combination(factors).tolist() == list(range(40))
+
+
+def test_overlap_is_one_less_the_total_variation():
+    p, q = torch.tensor([0.5, 0.5, 0.0]), torch.tensor([0.25, 0.25, 0.5])
+    assert games.overlap(p, p) == 1
+    assert games.overlap(p, q) == pytest.approx(1 - (p - q).abs().sum().item() / 2)
+
+
+def test_a_plain_discriminator_judges_each_image_by_itself():
+    _, discriminator = games.Pictures().networks()
+    x = torch.randn(4, 1, 32, 32)
+    assert torch.allclose(discriminator(x)[:2], discriminator(x[:2]), atol=1e-5)
+
+
+def test_equal_data_score_as_data():
+    step = SimpleNamespace(generator=SimpleNamespace(latent=2), sample=lambda z: ring(len(z)))
+    score = games.Ring().score(step)
+    assert score["modes of 8"] == 8
+    assert score["high-quality share"] == pytest.approx(1 - 2.718281828**-4.5, abs=0.005)
+
+
+def test_a_small_contest_has_every_entry():
+    setting = games.Ring()
+    found = games.contest(setting, SimpleNamespace(scale=2 / 1500, seeds=[0, 1]))
+    assert set(found) == {f"{game}, {way}" for game, way in games.pairs()}
+    assert all(len(entry["updates"]["modes of 8"]) == 2 for entry in found.values())
