@@ -1,4 +1,4 @@
-# The book, its tests and its tools. The first run creates .venv; later ones reuse it.
+# The book, its tests and its tools. The first run creates an environment; later ones reuse it.
 
 PYTHON ?= python3
 # What notebooks under test may spend (smoke, cpu or gpu), and how many run at a time.
@@ -8,6 +8,8 @@ BENCH ?= $(wildcard benchmarks/*.py)
 
 BIN := .venv/bin
 READY := .venv/ready
+# Linting needs ruff alone: that of .venv where it is there, else one in .lint, made in seconds.
+RUFF := $(if $(wildcard $(READY)),$(BIN),.lint/bin)/ruff
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 .PHONY: help book test notebooks lint format links bench rename clean
@@ -19,7 +21,8 @@ book: $(READY) ## render the site
 	$(BIN)/jupyter-book build . $(BOOK_FLAGS)
 	@echo _build/html/index.html
 
-test: lint ## ruff, unit tests, and every notebook at BUDGET=smoke (or cpu, gpu)
+test: $(READY) ## ruff, unit tests, and every notebook at BUDGET=smoke (or cpu, gpu)
+	@$(MAKE) --no-print-directory lint
 	GANBOOK_BUDGET=$(BUDGET) $(PYTEST) tests
 	GANBOOK_BUDGET=$(BUDGET) TQDM_DISABLE=1 $(PYTEST) book --nbval-lax --nbval-current-env \
 		--nbval-sanitize-with nbval_sanitize.cfg --nbval-cell-timeout=600
@@ -27,13 +30,13 @@ test: lint ## ruff, unit tests, and every notebook at BUDGET=smoke (or cpu, gpu)
 notebooks: $(READY) ## execute all notebooks, or NB=path, and store their outputs
 	$(BIN)/python tools/notebooks.py $(NB)
 
-lint: $(READY) ## ruff over code and notebooks
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+lint: $(RUFF) ## ruff over code and notebooks
+	$(RUFF) check .
+	$(RUFF) format --check .
 
-format: $(READY) ## let ruff mend what it can
-	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
+format: $(RUFF) ## let ruff mend what it can
+	$(RUFF) check --fix .
+	$(RUFF) format .
 
 links: $(READY) ## follow every link that leaves the book
 	$(BIN)/jupyter-book build . --builder linkcheck --path-output _build/links
@@ -44,11 +47,16 @@ bench: $(READY) ## all measurements of benchmarks/, or BENCH=path
 rename: ## point everything at another repository: URL=https://github.com/OWNER/REPO
 	$(PYTHON) tools/rename.py $(URL)
 
-clean: ## remove what was made, but for .venv
+clean: ## remove what was made, but for .venv and .lint
 	rm -rf _build build *.egg-info .pytest_cache .ruff_cache
 	find ganbook tests tools benchmarks -name __pycache__ -exec rm -rf {} +
 
 $(READY): pyproject.toml requirements.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install -r requirements.txt
+	@touch $@
+
+.lint/bin/ruff: requirements.txt
+	$(PYTHON) -m venv .lint
+	.lint/bin/pip install "$$(sed -n 's/^\(ruff[^ ]*\).*/\1/p' requirements.txt)"
 	@touch $@

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from ganbook import losses as games
 from ganbook import regularisers
 from ganbook.checks import losses
-from ganbook.checks._losses_runs import SIGNATURES
+from ganbook.checks._losses_runs import RIGHT, SIGNATURES
 from ganbook.checks._losses_slopes import NAMES
 
 SP = F.softplus
@@ -607,22 +607,11 @@ def test_every_wrong_game_has_an_explanation(capsys, row, name):
         assert "its slope is" in verdict
 
 
-CAUSES = dict(
-    A="sigmoid first",
-    B="all pairs",
-    C="swapped sign",
-    D="log of sigmoid",
-    E="mean first",
-    F="minimax",
-    G="sum for mean",
-)
-
-
-@pytest.mark.parametrize("run", CAUSES)
+@pytest.mark.parametrize("run", RIGHT)
 @pytest.mark.parametrize("suspect", SIGNATURES)
 def test_every_wrong_suspect_has_an_explanation(capsys, run, suspect):
-    verdict = said(capsys, losses.relativistic_slips, CAUSES | {run: suspect})
-    if suspect == CAUSES[run]:
+    verdict = said(capsys, losses.relativistic_slips, RIGHT | {run: suspect})
+    if suspect == RIGHT[run]:
         assert verdict.startswith("Correct. ")
     else:
         assert f"Run {run} is no case of {suspect!r}: {SIGNATURES[suspect]}" in verdict
@@ -631,9 +620,9 @@ def test_every_wrong_suspect_has_an_explanation(capsys, run, suspect):
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (CAUSES | dict(A="gremlins"), "none of the suspects: swapped sign"),
-        (CAUSES | dict(A=...), "Still without a suspect: ['A']"),
-        (list(CAUSES.values()), "keys A to G"),
+        (RIGHT | dict(A="gremlins"), "none of the suspects: swapped sign"),
+        (RIGHT | dict(A=...), "Still without a suspect: ['A']"),
+        (list(RIGHT.values()), "keys A to G"),
     ],
 )
 def test_what_is_no_suspect_is_said(capsys, answer, words):
