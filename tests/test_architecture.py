@@ -21,7 +21,8 @@ LAYERS = [
     {"expect"},
     {"runtime"},
     {"procedural", "files", "series"},
-    {"data", "models", "losses", "latents", "regularisers", "augment", "signs"},
+    {"data", "losses", "latents", "regularisers", "augment", "signs"},
+    {"models"},  # a quantiser returns its losses
     {"checkpoints", "diagnosis"},
     {"training"},
     {"metrics", "plots"},

@@ -1,5 +1,15 @@
 """What the models minimise, one family a file: games over logits, bounds in nats, codes."""
 
+from ganbook.losses.bounds import (
+    bernoulli_nll,
+    elbo,
+    gaussian_kl,
+    gaussian_nll,
+    iwae_bound,
+    kl_per_latent,
+    total_correlation,
+)
+from ganbook.losses.codes import VQLosses, vq_losses
 from ganbook.losses.games import (
     Game,
     discriminator_loss,
@@ -24,9 +34,16 @@ from ganbook.losses.games import (
 
 __all__ = [
     "Game",
+    "VQLosses",
+    "bernoulli_nll",
     "discriminator_loss",
+    "elbo",
+    "gaussian_kl",
+    "gaussian_nll",
     "hinge",
     "hinge_discriminator_loss",
+    "iwae_bound",
+    "kl_per_latent",
     "least_squares",
     "least_squares_discriminator_loss",
     "least_squares_generator_loss",
@@ -40,6 +57,8 @@ __all__ = [
     "relativistic_generator_loss",
     "smooth",
     "smoothed_discriminator_loss",
+    "total_correlation",
+    "vq_losses",
     "wasserstein",
     "wasserstein_critic_loss",
 ]
