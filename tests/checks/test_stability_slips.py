@@ -15,7 +15,7 @@ def said(capsys, check, answer) -> str:
 
 
 def growth_by(formula):
-    return tuple(formula(rate) for rate in (0.1, 0.5, 1.0))
+    return tuple(formula(rate, steps) for rate, steps in ((0.1, 200), (0.5, 40), (1.0, 20)))
 
 
 NAMES = dict(A="wrong sign", B="collapsed", C="saturated", D="healthy")
@@ -131,6 +131,21 @@ def itemised(weight, u, steps):
 
 def as_vector(weight, u, steps):
     return torch.linalg.svdvals(weight)[:1] * 1.5
+
+
+def other_start(weight, u, steps):
+    u = torch.ones(len(weight))
+    for _ in range(steps):
+        v = normalize(weight.T @ u, dim=0)
+        u = normalize(weight @ v, dim=0)
+    return u @ weight @ v
+
+
+def one_more(weight, u, steps):
+    for _ in range(steps + 1):
+        v = normalize(weight.T @ u, dim=0)
+        u = normalize(weight @ v, dim=0)
+    return u @ weight @ v
 
 
 # --- steps ---
@@ -249,15 +264,18 @@ def noisy_global(discriminator, real, fake, std, random):
 
 
 MISTAKES = [
-    (stability.growth, growth_by(lambda r: 1 + r**2), "*squared* distance"),
+    (stability.growth, growth_by(lambda r, n: (1 + r**2) ** n), "*squared* distance"),
+    (stability.growth, growth_by(lambda r, n: math.sqrt(1 + r**2)), "That is one step"),
+    (stability.growth, growth_by(lambda r, n: n * math.sqrt(1 + r**2)), "not added up"),
+    (stability.growth, growth_by(lambda r, n: 1 + n * (math.sqrt(1 + r**2) - 1)), "not added up"),
     (stability.growth, (1, 1, 1), "infinitely small"),
-    (stability.growth, growth_by(lambda r: 1 + r), "Pythagoras"),
-    (stability.growth, growth_by(lambda r: math.sqrt(1 - r**2)), "outwards"),
-    (stability.growth, growth_by(lambda r: 1 + r**2 / 2), "start of a series"),
-    (stability.growth, growth_by(math.exp), "continuous"),
-    (stability.growth, growth_by(lambda r: r), "length of the step"),
-    (stability.growth, (1.414, 1.118, 1.005), "another order"),
-    (stability.growth, (1.0, 1.12, 1.41), "Three decimals"),
+    (stability.growth, growth_by(lambda r, n: (1 + r) ** n), "Pythagoras"),
+    (stability.growth, growth_by(lambda r, n: (1 - r**2) ** (n / 2)), "outwards"),
+    (stability.growth, growth_by(lambda r, n: (1 + r**2 / 2) ** n), "start of a series"),
+    (stability.growth, growth_by(lambda r, n: math.exp(n * r**2 / 2)), "small rates only"),
+    (stability.growth, growth_by(lambda r, n: math.exp(n * r)), "continuous"),
+    (stability.growth, (1024, 86.7, 2.70), "another order"),
+    (stability.growth, (2.6, 90, 1000), "Three digits"),
     (stability.growth, (1.005, 1.118), "3 numbers"),
     (stability.patients, NAMES | dict(A="saturated"), "never positive"),
     (stability.patients, NAMES | dict(A="overpowered discriminator"), "glad of it"),
@@ -288,16 +306,18 @@ MISTAKES = [
     (stability.ema, ema_new_objects, "new objects"),
     (stability.ema, ema_shares, "the generator's own weights"),
     (stability.ema, EmaWithWarmUp(), "count its calls"),
-    (stability.invariant, lambda x, y, r: x**2 + y**2, "infinitely small"),
-    (stability.invariant, lambda x, y, r: math.hypot(x, y), "infinitely small"),
-    (stability.invariant, lambda x, y, r: x * x + y * y + r * x * y, "the sign of the mixed"),
-    (stability.invariant, lambda x, y, r: x * x + y * y - r * r * x * y, "not squared"),
-    (stability.invariant, lambda x, y, r: x * x + y * y - 2 * r * x * y, "counted twice"),
-    (stability.invariant, lambda x, y, r: x * y, "value of the game"),
-    (stability.invariant, lambda x, y, r: (1 + r * r) * (x * x + y * y), "*simultaneous*"),
-    (stability.invariant, lambda x, y, r: 1.0, "same number everywhere"),
-    (stability.invariant, lambda x, y, r: x**3 - y, "after one update of both"),
-    (stability.invariant, lambda x, y, r: math.nan, "not finite"),
+    (stability.invariant, lambda x, y, h, k: x**2 / h + y**2 / k, "infinitely small"),
+    (stability.invariant, lambda x, y, h, k: k * x**2 + h * y**2, "infinitely small"),
+    (stability.invariant, lambda x, y, h, k: x**2 + y**2, "where the rates differ"),
+    (stability.invariant, lambda x, y, h, k: x**2 + y**2 - h * x * y, "at equal rates only"),
+    (stability.invariant, lambda x, y, h, k: x**2 + y**2 - k**2 / h * x * y, "at equal rates only"),
+    (stability.invariant, lambda x, y, h, k: x**2 / h + y**2 / k + x * y, "the sign of the mixed"),
+    (stability.invariant, lambda x, y, h, k: x**2 / k + y**2 / h - x * y, "exchanged"),
+    (stability.invariant, lambda x, y, h, k: x**2 / h + y**2 / k - 2 * x * y, "counted twice"),
+    (stability.invariant, lambda x, y, h, k: x * y, "value of the game"),
+    (stability.invariant, lambda x, y, h, k: 1.0, "same number everywhere"),
+    (stability.invariant, lambda x, y, h, k: x**3 - y, "after one update of both"),
+    (stability.invariant, lambda x, y, h, k: math.nan, "not finite"),
     (stability.invariant, 1.0, "A function was expected"),
     (stability.spectral_norm, spectral_by(lambda w: w.norm()), "Frobenius"),
     (stability.spectral_norm, spectral_by(lambda w: w.square().sum()), "squared Frobenius"),
@@ -313,6 +333,9 @@ MISTAKES = [
     (stability.spectral_norm, spectral_by(lambda w: w / torch.linalg.svdvals(w)[0]), "W/σ"),
     (stability.spectral_norm, itemised, "no gradient reaches the weight"),
     (stability.spectral_norm, as_vector, "a scalar"),
+    (stability.spectral_norm, spectral_by(lambda w: torch.linalg.svdvals(w)[0]), "σ itself"),
+    (stability.spectral_norm, one_more, "a round too many"),
+    (stability.spectral_norm, other_start, "start from the u that is given?"),
     (stability.repair, step(attached=True), "One fault is left. The discriminator's loss still"),
     (stability.repair, step(turned=True), "One fault is left. The generator climbs"),
     (stability.repair, step(wrong_player=True), "generator has not moved"),
@@ -352,8 +375,10 @@ MISTAKES = [
     (stability.settle, (0.5, 0), "it circles, whatever the rates"),
     (stability.settle, (0.2, 0.2), "it still circles"),
     (stability.settle, (0.3, 1.5), "it creeps"),
-    (stability.settle, (5, 1), "above 2 the penalty alone"),
+    (stability.settle, (5, 1), "from 2 on the penalty alone"),
     (stability.settle, (0.18, 1.0), "both are slow"),
+    (stability.settle, (0.2, 0.8), "in the last ten of 50 rounds"),
+    (stability.settle, (20, 0.1), "is 2, and from 2 on"),
     (stability.settle, (-1, 1), "A positive rate"),
     (stability.settle, 0.5, "2 numbers"),
 ]  # fmt: skip
@@ -379,7 +404,8 @@ def test_every_wrong_name_of_a_run_has_its_own_message(capsys):
 
 
 def test_neither_a_penalty_nor_a_faster_discriminator_settles_alone(capsys):
-    for gamma in (0.1, 0.3, 0.5, 0.7, 0.9, 1.0, 1.3, 2.0):
-        assert said(capsys, stability.settle, (0.2, gamma)).startswith("Not quite.")
+    for hundredths in range(1, 301):
+        verdict = said(capsys, stability.settle, (0.2, hundredths / 100))
+        assert verdict.startswith("Not quite.")
     for rate_d in (0.2, 0.5, 1, 2, 4):
         assert said(capsys, stability.settle, (rate_d, 0)).startswith("Not quite.")
