@@ -1,13 +1,13 @@
 """How often `ganbook.diagnosis.diagnose` names the right condition of a run that it never saw.
 
     python benchmarks/diagnosis.py                          every kind, seeds 400 to 409
-    python benchmarks/diagnosis.py --first 0 --seeds 5      the first runs that thresholds were chosen on
+    python benchmarks/diagnosis.py --first 0 --seeds 5      where thresholds were first chosen
     python benchmarks/diagnosis.py --histories runs/lab     keep the histories, or read them again
 
-The kinds are the failures of the chapter on stability, `book/gans/stability.ipynb`, and their
-cures, on eight Gaussians on a ring, each under every seed: it draws the weights, the batches and
-the latents. A row of the table is a kind, a column what was named. The result goes to --out as
-JSON, with what is needed to read it later: date, versions, machine.
+The kinds are common failures and their cures, on eight Gaussians on a ring, each under every seed:
+it draws the weights, the batches and the latents. A row of the table is a kind, a column what was
+named. The result goes to --out as JSON, with what is needed to read it later: date, versions,
+machine.
 """
 
 import argparse
