@@ -46,6 +46,10 @@ GROWTH_MISTAKES = (
      "it is the start of a series."),
     (lambda r, n: math.exp(n * r**2 / 2), "A step's factor exp(rate²/2) is right for small rates "
      "only."),
+    (lambda r, n: (1 + r**2) ** (n / 2) - 1, "That is what is added: as factors, 1 is no change."),
+    (lambda r, n: 100 * (1 + r**2) ** (n / 2), "That is in per cent: as factors, 1 is no change."),
+    (lambda r, n: 100 * ((1 + r**2) ** (n / 2) - 1), "That is what is added, in per cent: as "
+     "factors, 1 is no change."),
     (lambda r, n: math.exp(n * r), "Nothing is continuous here: straight steps, each at right "
      "angles to the way from the centre. Pythagoras."),
 )  # fmt: skip

@@ -165,13 +165,14 @@ def noisy_fake_first(discriminator, real, fake, std, random):
     return logits[::-1]
 
 
+def noisy_by_normal(discriminator, real, fake, std, random):
+    drawn = [torch.normal(0.0, std, x.shape, generator=random) for x in (real, fake)]
+    return [discriminator(x + noise) for x, noise in zip((real, fake), drawn, strict=True)]
+
+
 def noisy_together(discriminator, real, fake, std, random):
     both = torch.cat([real, fake])
-    both = (
-        torch.normal(both, std, generator=random)
-        if False
-        else both + std * torch.empty_like(both).normal_(generator=random)
-    )
+    both = both + std * torch.empty_like(both).normal_(generator=random)
     return discriminator(both).chunk(2)
 
 
@@ -186,7 +187,8 @@ RIGHT = [
     *((stability.invariant, f) for f in (invariant_sum, invariant_root, invariant_matrix)),
     *((stability.spectral_norm, f) for f in (spectral_rounds, spectral_attached, spectral_length)),
     *((stability.repair, f) for f in (step_detached, step_cleared, step_frozen)),
-    *((stability.noisy_logits, f) for f in (noisy_plain, noisy_fake_first, noisy_together)),
+    *((stability.noisy_logits, f) for f in (noisy_plain, noisy_by_normal)),
+    *((stability.noisy_logits, f) for f in (noisy_fake_first, noisy_together)),
     (stability.settle, (1.0, 0.3)),
     (stability.settle, [2, 0.2]),
     (stability.settle, torch.tensor([0.5, 0.5])),

@@ -77,6 +77,13 @@ def ema_shares(average, generator, decay):
         w.data = a.data = decay * a.data + (1 - decay) * w.data
 
 
+@torch.no_grad()
+def ema_of_the_counter(average, generator, decay):
+    theirs = generator.state_dict()
+    for name, value in average.state_dict().items():
+        value.mul_(decay).add_((1 - decay) * theirs[name])
+
+
 class EmaWithWarmUp:
     """Right at the first call, with a decay that depends on the calls after."""
 
@@ -176,6 +183,13 @@ def step(*, attached=False, turned=False, wrong_player=False, loss=None, first=F
     return train
 
 
+def step_without_generator(generator, discriminator, optimiser_g, optimiser_d, real, z):
+    optimiser_d.zero_grad()
+    fake = generator(z).detach()
+    (softplus(-discriminator(real)).mean() + softplus(discriminator(fake)).mean()).backward()
+    optimiser_d.step()
+
+
 def step_forgets_the_generator(generator, discriminator, optimiser_g, optimiser_d, real, z):
     optimiser_d.zero_grad()
     fake = generator(z).detach()
@@ -258,6 +272,10 @@ def noisy_without_gradient(discriminator, real, fake, std, random):
     return noisy(normal)(discriminator, real, fake.detach(), std, random)
 
 
+def noisy_drawn_around(discriminator, real, fake, std, random):
+    return tuple(discriminator(torch.normal(x, std, generator=random)) for x in (real, fake))
+
+
 def noisy_global(discriminator, real, fake, std, random):
     made = lambda x, std, random: std * torch.randn_like(x)  # noqa: E731
     return noisy(made)(discriminator, real, fake, std, random)
@@ -275,6 +293,9 @@ MISTAKES = [
     (stability.growth, growth_by(lambda r, n: math.exp(n * r**2 / 2)), "small rates only"),
     (stability.growth, growth_by(lambda r, n: math.exp(n * r)), "continuous"),
     (stability.growth, (1024, 86.7, 2.70), "another order"),
+    (stability.growth, (1.70, 85.7, 1023), "That is what is added"),
+    (stability.growth, (270, 8670, 102400), "That is in per cent"),
+    (stability.growth, (170, 8570, 102300), "added, in per cent"),
     (stability.growth, (2.6, 90, 1000), "Three digits"),
     (stability.growth, (1.005, 1.118), "3 numbers"),
     (stability.patients, NAMES | dict(A="saturated"), "never positive"),
@@ -306,6 +327,7 @@ MISTAKES = [
     (stability.ema, ema_new_objects, "new objects"),
     (stability.ema, ema_shares, "the generator's own weights"),
     (stability.ema, EmaWithWarmUp(), "count its calls"),
+    (stability.ema, ema_of_the_counter, "BatchNorm's counter"),
     (stability.invariant, lambda x, y, h, k: x**2 / h + y**2 / k, "infinitely small"),
     (stability.invariant, lambda x, y, h, k: k * x**2 + h * y**2, "infinitely small"),
     (stability.invariant, lambda x, y, h, k: x**2 + y**2, "where the rates differ"),
@@ -336,11 +358,13 @@ MISTAKES = [
     (stability.spectral_norm, spectral_by(lambda w: torch.linalg.svdvals(w)[0]), "σ itself"),
     (stability.spectral_norm, one_more, "a round too many"),
     (stability.spectral_norm, other_start, "start from the u that is given?"),
-    (stability.repair, step(attached=True), "One fault is left. The discriminator's loss still"),
-    (stability.repair, step(turned=True), "One fault is left. The generator climbs"),
-    (stability.repair, step(wrong_player=True), "generator has not moved"),
-    (stability.repair, step(attached=True, turned=True), "Two faults are left. The disc"),
-    (stability.repair, step(attached=True, turned=True, wrong_player=True), "generator has not"),
+    (stability.repair, step(attached=True), "one fault is left. The discriminator's loss still"),
+    (stability.repair, step(turned=True), "one fault is left. The generator climbs"),
+    (stability.repair, step(wrong_player=True), "at least one fault is left. The second turn"),
+    (stability.repair, step(attached=True, turned=True), "two faults are left. The disc"),
+    (stability.repair, step(turned=True, wrong_player=True), "two faults are left. The generator"),
+    (stability.repair, step(attached=True, turned=True, wrong_player=True), "at least two faults"),
+    (stability.repair, step_without_generator, "generator has not moved"),
     (stability.repair, step(loss=lambda x: -softplus(x).mean()), "which saturates"),
     (stability.repair, step(loss=lambda x: softplus(x).mean()), "to be found out"),
     (stability.repair, step(loss=lambda x: softplus(-x).sum()), "is a sum"),
@@ -371,6 +395,7 @@ MISTAKES = [
         normal, after=lambda x: [y.sigmoid() for y in x]), "Is there a sigmoid"),
     (stability.noisy_logits, noisy_in_place, "images themselves"),
     (stability.noisy_logits, noisy_without_gradient, "no gradient reaches the fakes"),
+    (stability.noisy_logits, noisy_drawn_around, "zero everywhere"),
     (stability.noisy_logits, noisy_global, "does not come from `random`"),
     (stability.settle, (0.5, 0), "it circles, whatever the rates"),
     (stability.settle, (0.2, 0.2), "it still circles"),
