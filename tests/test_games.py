@@ -37,6 +37,15 @@ def test_the_chapter_shows_what_was_stored(name, mark):
     }
 
 
+def test_the_chapter_shows_the_first_try():
+    shown = literals(statements(ROOT / "book" / "gans" / "losses.ipynb"), "ring_equal_rates")
+    entries = STORED["settings"]["ring, equal rates"]["entries"]
+    assert shown["ring_equal_rates"] == {
+        entry.replace("_", " "): [round(v, 2) for v in found["updates"]["high-quality share"]]
+        for entry, found in entries.items()
+    }
+
+
 def test_the_stored_result_is_of_the_full_run():
     assert STORED["scale"] == 1
     assert len(STORED["seeds"]) >= 5

@@ -82,6 +82,9 @@ def moved(answer, average, generator, decay):
         said = f"Your code raised RuntimeError: {error}"
         if "in-place operation" in str(error):
             said += " Averaging is no part of what is learned: do it under torch.no_grad()."
+        if "Long" in str(error):
+            said += " A state_dict also holds BatchNorm's counter, a whole number that no factor "
+            said += "suits: average the parameters."
         raise NotQuite(said) from None
 
 

@@ -130,5 +130,10 @@ def expect_slope(spy, fake, logits):
     (slope,) = torch.autograd.grad(logits.sum(), fake, allow_unused=True)
     if slope is None:
         raise NotQuite(lost)
+    if slope.abs().max() == 0:
+        raise NotQuite(
+            "Right, but the gradient that reaches the fakes is zero everywhere: torch.normal(fake, "
+            "std) is drawn, and passes none on. Add noise to the fakes: fake + noise."
+        )
     if not same(slope, spy.weight.expand_as(slope), 1e-3):
         raise NotQuite("The logits are right, but their gradient by the fakes is not D's own.")

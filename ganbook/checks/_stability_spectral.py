@@ -4,11 +4,20 @@ import torch
 
 from ganbook.checks._verdict import NotQuite, exercise, recognise, same, show
 
-STEPS = 300
+STEPS = 300  # enough to arrive
 
 
 def right(weight, u, steps):
     return torch.linalg.matrix_norm(weight, 2)
+
+
+def rounds(weight, u, steps):
+    for _ in range(steps):
+        v = weight.T @ u
+        v = v / v.norm()
+        u = weight @ v
+        u = u / u.norm()
+    return u @ weight @ v
 
 
 def one_sided(weight, u, steps):
@@ -76,7 +85,7 @@ def spaced(rows, columns, g):
     ),
 )
 def spectral_norm(answer):
-    """A function of weight (O, I), u (O,) and steps: the largest singular value of weight."""
+    """A function of weight (O, I), u (O,) and steps: its largest singular value, by rounds."""
     if not callable(answer):
         raise NotQuite(f"A function was expected, and {show(answer)} came.")
     inputs = [(w, u, STEPS) for _, (w, u) in cases()]
@@ -91,6 +100,7 @@ def spectral_norm(answer):
                 f"expected. {named(results, inputs, result)}".rstrip()
             )
     expect_slope(answer)
+    expect_rounds(answer)
 
 
 def run(answer, name, args):
@@ -128,8 +138,8 @@ def named(results, inputs, result) -> str:
     return ""
 
 
-def close(a, b) -> bool:
-    return a.numel() == 1 and same(a.reshape(()) / b, torch.ones(()), 1e-2)
+def close(a, b, within=1e-2) -> bool:
+    return a.numel() == 1 and same(a.reshape(()) / b, torch.ones(()), within)
 
 
 def expect_slope(answer):
@@ -146,3 +156,24 @@ def expect_slope(answer):
     u, _, v = torch.linalg.svd(weight.detach(), full_matrices=False)
     if not same(slope, torch.outer(u[:, 0], v[0]), 1e-2):
         raise NotQuite("The value is right, but its gradient by the weight is not u vᵀ.")
+
+
+def expect_rounds(answer):
+    """Raise NotQuite unless a few rounds from the given u give what they should."""
+    for steps, (name, (weight, u)) in zip((1, 2, 3), cases(), strict=False):
+        result, want = run(answer, name, (weight, u, steps)), rounds(weight, u, steps)
+        if close(result, want, 1e-4):
+            continue
+        said = (
+            f"With many rounds the value is right. But for {name}, its u and steps={steps} it "
+            f"returned {show(result)}; {want.item():.4g} was expected."
+        )
+        if close(result, right(weight, u, steps), 1e-4):
+            said += " That is σ itself: do just the rounds asked for, from the u that is given."
+        elif any(close(result, rounds(weight, u, n), 1e-4) for n in (steps + 1, steps + 2)):
+            said += " There is a round too many."
+        elif steps > 1 and close(result, rounds(weight, u, steps - 1), 1e-4):
+            said += " There is a round too few."
+        else:
+            said += " Do the rounds start from the u that is given?"
+        raise NotQuite(said)

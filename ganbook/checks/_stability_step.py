@@ -90,13 +90,14 @@ def repair(answer):
     if not callable(answer):
         raise NotQuite(f"A function was expected, and {show(answer)} came.")
     for rounds in (1, 3):
-        got = played(answer, rounds)
-        right = reference(rounds)
-        if not both(got, right):
-            raise NotQuite(f"After {rounds} step{'s' * (rounds > 1)}: {explanation(got, rounds)}")
+        before, got = played(answer, rounds)
+        if not both(got, reference(rounds)):
+            told = explanation(before, got, rounds)
+            raise NotQuite(f"After {rounds} step{'s' * (rounds > 1)}: {told}")
 
 
 def played(answer, rounds):
+    """Return the players' weights before and after so many steps."""
     generator, discriminator, real, z = players()
     optimiser_g, optimiser_d = optimisers(generator, discriminator)
     before = state(generator), state(discriminator)
@@ -109,14 +110,7 @@ def played(answer, rounds):
     for name, network in (("generator", generator), ("discriminator", discriminator)):
         if not all(w.requires_grad for w in network.parameters()):
             raise NotQuite(f"The {name} is left frozen, and cannot learn in its next step.")
-    after = state(generator), state(discriminator)
-    for name, old, new in zip(("generator", "discriminator"), before, after, strict=True):
-        if torch.equal(old, new):
-            raise NotQuite(
-                f"The {name} has not moved at all: does its loss reach it, with no detach or "
-                "no_grad on the way, and does its optimiser step?"
-            )
-    return after
+    return before, (state(generator), state(discriminator))
 
 
 def run(answer, *arguments):
@@ -135,17 +129,24 @@ def both(got, right) -> bool:
     return all(same(a, b, 1e-4) for a, b in zip(got, right, strict=True))
 
 
-def explanation(got, rounds) -> str:
-    """Name the faults that are left."""
+def explanation(before, got, rounds) -> str:
+    """Name the faults that are left; one is unseen where the generator is never moved."""
     options = [dict(zip(FAULTS, left, strict=True)) for left in product((False, True), repeat=3)]
     for left in sorted(options, key=lambda o: sum(o.values())):
         if both(got, reference(rounds, **left)):
             found = [FAULTS[name] for name, there in left.items() if there]
-            count = ("", "One fault is left. ", "Two faults are left. ", "All three are left. ")
-            return count[len(found)] + " ".join(found)
+            count = ("", "one fault is left.", "two faults are left.", "all three are left.")
+            said = ("at least " if left["wrong_player"] else "") + count[len(found)]
+            return " ".join([said, *found])
     for loss, anew, message in OTHERS:
         if both(got, reference(rounds, loss=loss, anew=anew)):
-            return message
+            return message[0].lower() + message[1:]
+    for name, old, new in zip(("generator", "discriminator"), before, got, strict=True):
+        if torch.equal(old, new):
+            return (
+                f"the {name} has not moved at all: does its own optimiser step, and does its loss "
+                "reach it, with no detach or no_grad on the way?"
+            )
     right = reference(rounds)
     moved = [not same(a, b, 1e-4) for a, b in zip(got, right, strict=True)]
     if rounds > 1:

@@ -15,7 +15,7 @@ def said(capsys, check, answer) -> str:
 
 
 def growth_by(formula):
-    return tuple(formula(rate) for rate in (0.1, 0.5, 1.0))
+    return tuple(formula(rate, steps) for rate, steps in ((0.1, 200), (0.5, 40), (1.0, 20)))
 
 
 NAMES = dict(A="wrong sign", B="collapsed", C="saturated", D="healthy")
@@ -77,6 +77,13 @@ def ema_shares(average, generator, decay):
         w.data = a.data = decay * a.data + (1 - decay) * w.data
 
 
+@torch.no_grad()
+def ema_of_the_counter(average, generator, decay):
+    theirs = generator.state_dict()
+    for name, value in average.state_dict().items():
+        value.mul_(decay).add_((1 - decay) * theirs[name])
+
+
 class EmaWithWarmUp:
     """Right at the first call, with a decay that depends on the calls after."""
 
@@ -133,6 +140,21 @@ def as_vector(weight, u, steps):
     return torch.linalg.svdvals(weight)[:1] * 1.5
 
 
+def other_start(weight, u, steps):
+    u = torch.ones(len(weight))
+    for _ in range(steps):
+        v = normalize(weight.T @ u, dim=0)
+        u = normalize(weight @ v, dim=0)
+    return u @ weight @ v
+
+
+def one_more(weight, u, steps):
+    for _ in range(steps + 1):
+        v = normalize(weight.T @ u, dim=0)
+        u = normalize(weight @ v, dim=0)
+    return u @ weight @ v
+
+
 # --- steps ---
 
 
@@ -159,6 +181,13 @@ def step(*, attached=False, turned=False, wrong_player=False, loss=None, first=F
         (optimiser_d if wrong_player else optimiser_g).step()
 
     return train
+
+
+def step_without_generator(generator, discriminator, optimiser_g, optimiser_d, real, z):
+    optimiser_d.zero_grad()
+    fake = generator(z).detach()
+    (softplus(-discriminator(real)).mean() + softplus(discriminator(fake)).mean()).backward()
+    optimiser_d.step()
 
 
 def step_forgets_the_generator(generator, discriminator, optimiser_g, optimiser_d, real, z):
@@ -243,21 +272,31 @@ def noisy_without_gradient(discriminator, real, fake, std, random):
     return noisy(normal)(discriminator, real, fake.detach(), std, random)
 
 
+def noisy_drawn_around(discriminator, real, fake, std, random):
+    return tuple(discriminator(torch.normal(x, std, generator=random)) for x in (real, fake))
+
+
 def noisy_global(discriminator, real, fake, std, random):
     made = lambda x, std, random: std * torch.randn_like(x)  # noqa: E731
     return noisy(made)(discriminator, real, fake, std, random)
 
 
 MISTAKES = [
-    (stability.growth, growth_by(lambda r: 1 + r**2), "*squared* distance"),
+    (stability.growth, growth_by(lambda r, n: (1 + r**2) ** n), "*squared* distance"),
+    (stability.growth, growth_by(lambda r, n: math.sqrt(1 + r**2)), "That is one step"),
+    (stability.growth, growth_by(lambda r, n: n * math.sqrt(1 + r**2)), "not added up"),
+    (stability.growth, growth_by(lambda r, n: 1 + n * (math.sqrt(1 + r**2) - 1)), "not added up"),
     (stability.growth, (1, 1, 1), "infinitely small"),
-    (stability.growth, growth_by(lambda r: 1 + r), "Pythagoras"),
-    (stability.growth, growth_by(lambda r: math.sqrt(1 - r**2)), "outwards"),
-    (stability.growth, growth_by(lambda r: 1 + r**2 / 2), "start of a series"),
-    (stability.growth, growth_by(math.exp), "continuous"),
-    (stability.growth, growth_by(lambda r: r), "length of the step"),
-    (stability.growth, (1.414, 1.118, 1.005), "another order"),
-    (stability.growth, (1.0, 1.12, 1.41), "Three decimals"),
+    (stability.growth, growth_by(lambda r, n: (1 + r) ** n), "Pythagoras"),
+    (stability.growth, growth_by(lambda r, n: (1 - r**2) ** (n / 2)), "outwards"),
+    (stability.growth, growth_by(lambda r, n: (1 + r**2 / 2) ** n), "start of a series"),
+    (stability.growth, growth_by(lambda r, n: math.exp(n * r**2 / 2)), "small rates only"),
+    (stability.growth, growth_by(lambda r, n: math.exp(n * r)), "continuous"),
+    (stability.growth, (1024, 86.7, 2.70), "another order"),
+    (stability.growth, (1.70, 85.7, 1023), "That is what is added"),
+    (stability.growth, (270, 8670, 102400), "That is in per cent"),
+    (stability.growth, (170, 8570, 102300), "added, in per cent"),
+    (stability.growth, (2.6, 90, 1000), "Three digits"),
     (stability.growth, (1.005, 1.118), "3 numbers"),
     (stability.patients, NAMES | dict(A="saturated"), "never positive"),
     (stability.patients, NAMES | dict(A="overpowered discriminator"), "glad of it"),
@@ -288,16 +327,19 @@ MISTAKES = [
     (stability.ema, ema_new_objects, "new objects"),
     (stability.ema, ema_shares, "the generator's own weights"),
     (stability.ema, EmaWithWarmUp(), "count its calls"),
-    (stability.invariant, lambda x, y, r: x**2 + y**2, "infinitely small"),
-    (stability.invariant, lambda x, y, r: math.hypot(x, y), "infinitely small"),
-    (stability.invariant, lambda x, y, r: x * x + y * y + r * x * y, "the sign of the mixed"),
-    (stability.invariant, lambda x, y, r: x * x + y * y - r * r * x * y, "not squared"),
-    (stability.invariant, lambda x, y, r: x * x + y * y - 2 * r * x * y, "counted twice"),
-    (stability.invariant, lambda x, y, r: x * y, "value of the game"),
-    (stability.invariant, lambda x, y, r: (1 + r * r) * (x * x + y * y), "*simultaneous*"),
-    (stability.invariant, lambda x, y, r: 1.0, "same number everywhere"),
-    (stability.invariant, lambda x, y, r: x**3 - y, "after one update of both"),
-    (stability.invariant, lambda x, y, r: math.nan, "not finite"),
+    (stability.ema, ema_of_the_counter, "BatchNorm's counter"),
+    (stability.invariant, lambda x, y, h, k: x**2 / h + y**2 / k, "infinitely small"),
+    (stability.invariant, lambda x, y, h, k: k * x**2 + h * y**2, "infinitely small"),
+    (stability.invariant, lambda x, y, h, k: x**2 + y**2, "where the rates differ"),
+    (stability.invariant, lambda x, y, h, k: x**2 + y**2 - h * x * y, "at equal rates only"),
+    (stability.invariant, lambda x, y, h, k: x**2 + y**2 - k**2 / h * x * y, "at equal rates only"),
+    (stability.invariant, lambda x, y, h, k: x**2 / h + y**2 / k + x * y, "the sign of the mixed"),
+    (stability.invariant, lambda x, y, h, k: x**2 / k + y**2 / h - x * y, "exchanged"),
+    (stability.invariant, lambda x, y, h, k: x**2 / h + y**2 / k - 2 * x * y, "counted twice"),
+    (stability.invariant, lambda x, y, h, k: x * y, "value of the game"),
+    (stability.invariant, lambda x, y, h, k: 1.0, "same number everywhere"),
+    (stability.invariant, lambda x, y, h, k: x**3 - y, "after one update of both"),
+    (stability.invariant, lambda x, y, h, k: math.nan, "not finite"),
     (stability.invariant, 1.0, "A function was expected"),
     (stability.spectral_norm, spectral_by(lambda w: w.norm()), "Frobenius"),
     (stability.spectral_norm, spectral_by(lambda w: w.square().sum()), "squared Frobenius"),
@@ -313,11 +355,16 @@ MISTAKES = [
     (stability.spectral_norm, spectral_by(lambda w: w / torch.linalg.svdvals(w)[0]), "W/σ"),
     (stability.spectral_norm, itemised, "no gradient reaches the weight"),
     (stability.spectral_norm, as_vector, "a scalar"),
-    (stability.repair, step(attached=True), "One fault is left. The discriminator's loss still"),
-    (stability.repair, step(turned=True), "One fault is left. The generator climbs"),
-    (stability.repair, step(wrong_player=True), "generator has not moved"),
-    (stability.repair, step(attached=True, turned=True), "Two faults are left. The disc"),
-    (stability.repair, step(attached=True, turned=True, wrong_player=True), "generator has not"),
+    (stability.spectral_norm, spectral_by(lambda w: torch.linalg.svdvals(w)[0]), "σ itself"),
+    (stability.spectral_norm, one_more, "a round too many"),
+    (stability.spectral_norm, other_start, "start from the u that is given?"),
+    (stability.repair, step(attached=True), "one fault is left. The discriminator's loss still"),
+    (stability.repair, step(turned=True), "one fault is left. The generator climbs"),
+    (stability.repair, step(wrong_player=True), "at least one fault is left. The second turn"),
+    (stability.repair, step(attached=True, turned=True), "two faults are left. The disc"),
+    (stability.repair, step(turned=True, wrong_player=True), "two faults are left. The generator"),
+    (stability.repair, step(attached=True, turned=True, wrong_player=True), "at least two faults"),
+    (stability.repair, step_without_generator, "generator has not moved"),
     (stability.repair, step(loss=lambda x: -softplus(x).mean()), "which saturates"),
     (stability.repair, step(loss=lambda x: softplus(x).mean()), "to be found out"),
     (stability.repair, step(loss=lambda x: softplus(-x).sum()), "is a sum"),
@@ -348,12 +395,15 @@ MISTAKES = [
         normal, after=lambda x: [y.sigmoid() for y in x]), "Is there a sigmoid"),
     (stability.noisy_logits, noisy_in_place, "images themselves"),
     (stability.noisy_logits, noisy_without_gradient, "no gradient reaches the fakes"),
+    (stability.noisy_logits, noisy_drawn_around, "zero everywhere"),
     (stability.noisy_logits, noisy_global, "does not come from `random`"),
     (stability.settle, (0.5, 0), "it circles, whatever the rates"),
     (stability.settle, (0.2, 0.2), "it still circles"),
     (stability.settle, (0.3, 1.5), "it creeps"),
-    (stability.settle, (5, 1), "above 2 the penalty alone"),
+    (stability.settle, (5, 1), "from 2 on the penalty alone"),
     (stability.settle, (0.18, 1.0), "both are slow"),
+    (stability.settle, (0.2, 0.8), "in the last ten of 50 rounds"),
+    (stability.settle, (20, 0.1), "is 2, and from 2 on"),
     (stability.settle, (-1, 1), "A positive rate"),
     (stability.settle, 0.5, "2 numbers"),
 ]  # fmt: skip
@@ -379,7 +429,8 @@ def test_every_wrong_name_of_a_run_has_its_own_message(capsys):
 
 
 def test_neither_a_penalty_nor_a_faster_discriminator_settles_alone(capsys):
-    for gamma in (0.1, 0.3, 0.5, 0.7, 0.9, 1.0, 1.3, 2.0):
-        assert said(capsys, stability.settle, (0.2, gamma)).startswith("Not quite.")
+    for hundredths in range(1, 301):
+        verdict = said(capsys, stability.settle, (0.2, hundredths / 100))
+        assert verdict.startswith("Not quite.")
     for rate_d in (0.2, 0.5, 1, 2, 4):
         assert said(capsys, stability.settle, (rate_d, 0)).startswith("Not quite.")
