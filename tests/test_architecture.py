@@ -122,7 +122,7 @@ def test_every_folder_of_the_package_is_installed():
         ("ganbook/data.py", "import ganbook"),
         ("ganbook/training/loop.py", "def f():\n    import ganbook.plots"),
         ("ganbook/plots.py", "from ganbook.metrics import modes"),
-        ("ganbook/explore.py", "from ganbook import checks"),
+        ("ganbook/explore/quiz.py", "from ganbook import checks"),
         ("ganbook/commands/train.py", "from ganbook import checks"),
     ],
 )

@@ -135,7 +135,7 @@ def slip(given, truth) -> str:
     if not said["itself alone"] and said["next"]:
         return (
             "Its own place is missing: a change at p may not move the logits at p itself. That is "
-            "the first layer's mask, A; later layers may have B."
+            "how a forgotten shift by one place looks."
         )
     if said["itself alone"] and not said["next"]:
         return "Later places are missing: a change at p may not move the logits before p."

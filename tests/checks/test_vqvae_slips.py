@@ -301,7 +301,7 @@ SLIPS = [
     (vqvae.sample_codes, lambda *args: print(end=""), "`return` missing"),
     (vqvae.leak, lambda *args: False, "the same of every prior"),
     (vqvae.leak, lambda *args: not leaks(sound)(*args), "the wrong way round"),
-    (vqvae.leak, leaks(lambda change, place: change[:place].any().item()), "mask, A"),
+    (vqvae.leak, leaks(lambda change, place: change[:place].any().item()), "a forgotten shift"),
     (vqvae.leak, leaks(lambda change, place: change[place].item()), "Later places are missing"),
     (vqvae.leak, leaks(lambda change, place: change.any().item()), "is what a prior is for"),
     (vqvae.leak, leaks(right_of), "to the right as well"),

@@ -4,8 +4,10 @@ import pytest
 import torch
 from PIL import Image
 
-from ganbook import code_painter, explore
-from ganbook.code_painter import easel, paint_codes, painted
+from ganbook.explore import codes as module
+from ganbook.explore import panels
+from ganbook.explore.codes import easel, paint_codes, painted
+from ganbook.explore.panels import WIDGET, png
 from ganbook.models.vqvae import VQVAE
 
 
@@ -43,7 +45,7 @@ def test_a_click_puts_the_brush_in_its_place(model, start):
     wanted = start.clone()
     wanted[2, 3] = slider.value
     assert codes(places) == wanted.flatten().tolist()
-    assert picture.value == explore.png(model.decode(wanted[None]).detach())
+    assert picture.value == png(model.decode(wanted[None]).detach())
     assert picture.value != before
 
 
@@ -75,14 +77,14 @@ def test_strokes_follow_one_another(start):
 
 def test_the_widget_and_the_still_are_one_output(model, start, monkeypatch):
     outputs, stills = [], []
-    monkeypatch.setattr(explore, "display", lambda data, raw: outputs.append(data))
-    grid = code_painter.image_grid
+    monkeypatch.setattr(panels, "display", lambda data, raw: outputs.append(data))
+    grid = module.image_grid
     monkeypatch.setattr(
-        code_painter, "image_grid", lambda images, **how: stills.append(images) or grid(images)
+        module, "image_grid", lambda images, **how: stills.append(images) or grid(images)
     )
     paint_codes(model, start, strokes=[(1, 1, 0), (1, 2, 0)])
     (data,), (images,) = outputs, stills
-    assert set(data) == {explore.WIDGET, "image/png"}
+    assert set(data) == {WIDGET, "image/png"}
     assert Image.open(io.BytesIO(data["image/png"])).width > 100
     wanted = start.clone()
     wanted[1, 1] = wanted[1, 2] = 0
@@ -95,8 +97,8 @@ def test_the_widget_and_the_still_are_one_output(model, start, monkeypatch):
 
 def test_the_brush_begins_with_the_corner(model, start, monkeypatch):
     brushes = []
-    monkeypatch.setattr(code_painter, "display_both", lambda box, figure: None)
-    monkeypatch.setattr(code_painter, "easel", lambda model, start, brush: brushes.append(brush))
+    monkeypatch.setattr(module, "display_both", lambda box, figure: None)
+    monkeypatch.setattr(module, "easel", lambda model, start, brush: brushes.append(brush))
     paint_codes(model, start)
     paint_codes(model, start, brush=2)
     assert brushes == [int(start[0, 0]), 2]

@@ -1,5 +1,3 @@
-"""ganbook/latent_explorers.py: sliders over latents, and their still pictures."""
-
 import io
 
 import numpy as np
@@ -7,19 +5,8 @@ import pytest
 import torch
 from PIL import Image
 
-from ganbook import explore, latent_explorers
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    """What is displayed, the widgets in it, and the latents that are drawn."""
-    outputs, boxes = [], []
-    make = explore.widgets.HBox
-    monkeypatch.setattr(explore, "display", lambda data, raw: outputs.append(data))
-    monkeypatch.setattr(
-        explore.widgets, "HBox", lambda children: boxes.append(children) or make(children)
-    )
-    return outputs, boxes
+from ganbook import explore
+from ganbook.explore.panels import WIDGET
 
 
 @pytest.fixture
@@ -44,9 +31,9 @@ def brightness(png):
 
 def test_the_plane_has_both_forms_and_its_sliders_move_the_image(shown, draw):
     outputs, boxes = shown
-    latent_explorers.plane(draw, reach=2.0, steps=3)
+    explore.plane(draw, reach=2.0, steps=3)
     (data,), (picture, column) = outputs, boxes[0]
-    assert set(data) == {explore.WIDGET, "image/png"}
+    assert set(data) == {WIDGET, "image/png"}
     assert [slider.description for slider in column.children] == ["z[0]", "z[1]"]
     column.children[0].value = 2.0
     column.children[1].value = -1.0
@@ -56,7 +43,7 @@ def test_the_plane_has_both_forms_and_its_sliders_move_the_image(shown, draw):
 
 
 def test_the_still_of_the_plane_goes_right_and_up(shown, draw, asked):
-    latent_explorers.plane(draw, reach=1.0, steps=3)
+    explore.plane(draw, reach=1.0, steps=3)
     still = next(z for z in asked if len(z) == 9).view(3, 3, 2)  # (row, column, coordinate)
     assert torch.equal(still[..., 0], torch.tensor([[-1.0, 0.0, 1.0]] * 3))
     assert torch.equal(still[..., 1], torch.tensor([[1.0] * 3, [0.0] * 3, [-1.0] * 3]))
@@ -64,7 +51,7 @@ def test_the_still_of_the_plane_goes_right_and_up(shown, draw, asked):
 
 def test_a_traversal_moves_one_latent_at_a_time(shown, draw, asked):
     start = torch.tensor([0.5, -0.5, 1.0])
-    latent_explorers.traverse(draw, start, dimensions=(2, 0), reach=2.0, steps=5)
+    explore.traverse(draw, start, dimensions=(2, 0), reach=2.0, steps=5)
     rows = next(z for z in asked if len(z) == 10).view(2, 5, 3)
     line = torch.linspace(-2, 2, 5)
     assert torch.equal(rows[0, :, 2], line)
@@ -77,7 +64,7 @@ def test_a_traversal_moves_one_latent_at_a_time(shown, draw, asked):
 def test_sliders_of_a_traversal_start_at_start(shown, draw, asked):
     _, boxes = shown
     start = torch.tensor([0.5, -0.5, 1.0])
-    latent_explorers.traverse(draw, start)
+    explore.traverse(draw, start)
     sliders = boxes[0][1].children
     assert [slider.value for slider in sliders] == start.tolist()
     sliders[1].value = 1.5
@@ -87,15 +74,15 @@ def test_sliders_of_a_traversal_start_at_start(shown, draw, asked):
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (lambda draw: latent_explorers.plane(draw, steps=1), "expected steps"),
-        (lambda draw: latent_explorers.plane(draw, reach=-1.0), "expected reach"),
-        (lambda draw: latent_explorers.traverse(draw, torch.zeros(1, 3)), "expected start"),
+        (lambda draw: explore.plane(draw, steps=1), "expected steps"),
+        (lambda draw: explore.plane(draw, reach=-1.0), "expected reach"),
+        (lambda draw: explore.traverse(draw, torch.zeros(1, 3)), "expected start"),
         (
-            lambda draw: latent_explorers.traverse(draw, torch.zeros(3), dimensions=(0, 3)),
+            lambda draw: explore.traverse(draw, torch.zeros(3), dimensions=(0, 3)),
             r"expected dimensions from 0 to 2, got \[0, 3\]",
         ),
         (
-            lambda draw: latent_explorers.traverse(draw, torch.zeros(3), dimensions=()),
+            lambda draw: explore.traverse(draw, torch.zeros(3), dimensions=()),
             "expected dimensions",
         ),
     ],

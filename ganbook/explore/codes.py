@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ganbook.expect import expect_integer
-from ganbook.explore import display_both, png
+from ganbook.explore.panels import display_both, png
 from ganbook.models.vqvae import VQVAE
 from ganbook.plots import image_grid
 

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from ganbook.expect import expect_integer, expect_number, expect_shape
-from ganbook.explore import show, sweep
+from ganbook.explore.generators import sweep
+from ganbook.explore.panels import show
 
 Draw = Callable[[Tensor], Tensor]  # latents (N, Z) to images (N, C, H, W) in [-1, 1]
 

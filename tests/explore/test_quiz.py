@@ -1,65 +1,16 @@
 import io
 import re
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from ganbook import explore
-from ganbook.models import dcgan
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    """What a call displays, and every slider it makes."""
-    outputs, boxes = [], []
-    monkeypatch.setattr(explore, "display", lambda data, raw: outputs.append(data))
-    make = explore.widgets.HBox
-    monkeypatch.setattr(
-        explore.widgets, "HBox", lambda children: boxes.append(children) or make(children)
-    )
-    return outputs, boxes
-
-
-def generator():
-    torch.manual_seed(0)
-    model = dcgan.Generator(latent=6, width=2)
-    torch.nn.utils.vector_to_parameters(
-        10 * torch.nn.utils.parameters_to_vector(model.parameters()), model.parameters()
-    )  # so that an untrained generator shows differences
-    return model
-
-
-@pytest.mark.parametrize("call", [explore.latent, explore.interpolate])
-def test_a_live_widget_and_a_still_are_one_output(shown, call):
-    outputs, boxes = shown
-    call(generator())
-    (data,) = outputs
-    assert set(data) == {explore.WIDGET, "image/png"}
-    still = Image.open(io.BytesIO(data["image/png"]))
-    assert still.width > 300
-    picture, sliders = boxes[0][0], boxes[0][1].children
-    before = picture.value
-    sliders[0].value += 0.7
-    assert picture.value != before
-
-
-def test_the_generator_keeps_its_mode_and_statistics(shown):
-    model = generator().train()
-    before = {k: v.clone() for k, v in model.state_dict().items()}
-    explore.latent(model)
-    assert model.training
-    assert all(torch.equal(before[k], v) for k, v in model.state_dict().items())
-
-
-def test_bad_arguments_are_named():
-    with pytest.raises(ValueError, match="dimensions from 0 to 5, got"):
-        explore.latent(generator(), dimensions=(0, 6))
-    with pytest.raises(ValueError, match=r"expected ends .*\(2, 6\)"):
-        explore.interpolate(generator(), ends=torch.zeros(3, 6))
-    with pytest.raises(ValueError, match="expected steps"):
-        explore.interpolate(generator(), steps=0)
+from ganbook.explore import quiz as module
+from ganbook.explore.panels import WIDGET
+from ganbook.explore.quiz import numbered
 
 
 def photographs(value, count=6):
@@ -121,19 +72,19 @@ def test_the_quiz_counts_right_answers(quiz, wrong, says):
 
 def test_the_still_has_the_images_and_the_key(quiz, monkeypatch):
     data, *_, bright = quiz
-    assert set(data) == {explore.WIDGET, "image/png"}
-    figure = explore.numbered(six_images(seed=1), bright)
+    assert set(data) == {WIDGET, "image/png"}
+    figure = numbered(six_images(seed=1), bright)
     key = [int(number) for number in re.findall(r"\d+", figure.get_supxlabel())]
     assert key == [i + 1 for i, is_real in enumerate(bright) if is_real]
     assert [ax.get_title() for ax in figure.axes] == [str(i + 1) for i in range(6)]
-    explore.plt.close(figure)
+    plt.close(figure)
 
 
 def test_the_quiz_shows_nothing_twice_and_depends_on_its_seed(monkeypatch):
     asked = []
-    monkeypatch.setattr(explore, "display_both", lambda box, figure: None)
-    monkeypatch.setattr(explore, "numbered", lambda images, is_real: None)
-    monkeypatch.setattr(explore, "quiz", lambda images, is_real: asked.append(images))
+    monkeypatch.setattr(module, "display_both", lambda box, figure: None)
+    monkeypatch.setattr(module, "numbered", lambda images, is_real: None)
+    monkeypatch.setattr(module, "quiz", lambda images, is_real: asked.append(images))
     for seed in (0, 0, 1):
         explore.real_or_generated(photographs(0.5, 30), photographs(-0.5, 30), trials=30, seed=seed)
     assert len(asked[0].unique(dim=0)) == 30
