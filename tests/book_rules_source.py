@@ -131,7 +131,7 @@ def shared_cells(notebook):
 def equations(notebook):
     """Tags are XYZ.1, XYZ.2, ...; each is checked later in its section, or in tests/."""
     found = [tag for cell in text(notebook) for tag in EQUATION.findall(cell.source)]
-    code = found[0].split(".")[0]
+    code = "".join(found[:1]).partition(".")[0]
     if found != [f"{code}.{number}" for number in range(1, len(found) + 1)]:
         yield f"equations are tagged XYZ.1, XYZ.2, ..., not {found}"
     for pieces in sections(notebook, 2).values():

@@ -62,6 +62,14 @@ def with_epsilon(logits, target, reduction):
     return -target * (p + 1e-8).log() - (1 - target) * (1 - p + 1e-8).log()
 
 
+def with_logarithm(logits, target, reduction):
+    return torch.log(1 + logits.exp()) - target * logits
+
+
+def clamped_logits(logits, target, reduction):
+    return F.binary_cross_entropy_with_logits(logits.clamp(-30, 30), target, reduction=reduction)
+
+
 def labels_first(logits, target, reduction):
     return F.binary_cross_entropy_with_logits(target, logits, reduction=reduction)
 
@@ -96,6 +104,11 @@ SLIPS = [
     (vae.silent_beta, BETAS | dict(G=0.02), "β is 50"),
     (vae.silent_beta, BETAS | dict(G=5), "0.1², which is 0.01"),
     (vae.silent_beta, BETAS | dict(G=0.5), "That is F's"),
+    (vae.silent_beta, BETAS | dict(G=200), "*twice* the variance"),
+    (vae.silent_beta, BETAS | dict(G=25), "one half, not two"),
+    (vae.silent_beta, BETAS | dict(G=5000), "do not square it"),
+    (vae.silent_beta, BETAS | dict(C=0.06), "was it rounded"),
+    (vae.silent_beta, BETAS | dict(A=1 / 1024), "That is 1/β"),
     (vae.silent_beta, BETAS | dict(G=7), "Which sums"),
     (vae.silent_beta, BETAS | dict(G=...), "Still without a β: G"),
     (vae.gaussian_kl, kl(scale=-0.5), "sign of the whole is wrong"),
@@ -129,6 +142,9 @@ SLIPS = [
     (vae.gaussian_kl,
      kl(lambda m, v: v.exp() + m**2 - 1 - (v.exp() + 1e-8).log()), "an epsilon or a clamp"),
     (vae.gaussian_kl, kl(lambda m, v: v.exp() + m**2 - 1 - v.clamp(-10, 10)), "a clamp"),
+    (vae.gaussian_kl, lambda m, v: (v.exp() + m.pow_(2) - 1 - v).sum(1) / 2, "changed its inputs"),
+    (vae.gaussian_kl, lambda m, v: (v.exp_() + m**2 - 1 - v).sum(1) / 2, "changed its inputs"),
+    (vae.gaussian_kl, kl(lambda m, v: v**2 + m**2 - 1 - (v**2).log()), "taken for σ itself"),
     (vae.gaussian_kl, lambda m, v: right_kl(m.detach(), v.detach()), "no gradient flows"),
     (vae.gaussian_kl, lambda m, v: right_kl(m, v.detach()), "gradient in log_var is not"),
     (vae.gaussian_kl, lambda m, v: right_kl(m, v).tolist(), "no gradient flows"),
@@ -150,7 +166,14 @@ SLIPS = [
     (vae.reparametrise, draw(noise=lambda m: torch.randn(len(m), 1)), "one ε for each latent"),
     (vae.reparametrise,
      draw(noise=lambda m: (torch.rand_like(m) - 0.5) * 12**0.5), "is it uniform"),
-    (vae.reparametrise, draw(noise=torch.rand_like), "standard deviation of z is"),
+    (vae.reparametrise, draw(noise=torch.rand_like), "Is the noise uniform (`torch.rand`)"),
+    (vae.reparametrise, draw(noise=lambda m: 2 * torch.rand_like(m) - 1), "noise uniform (`torch."),
+    (vae.reparametrise, lambda m, v: m + (v / 2).exp(), "z is mean + σ, always"),
+    (vae.reparametrise, lambda m, v: (m + torch.randn_like(m)) * (v / 2).exp(), "is stretched"),
+    (vae.reparametrise, draw(lambda v: (v / 2).clamp(-2, 2).exp()), "is something clamped"),
+    (vae.reparametrise, draw(lambda v: v.clamp(-5, 5).div(2).exp()), "is something clamped"),
+    (vae.reparametrise, draw(lambda v: (v / 2).exp() + 0.01), "an epsilon"),
+    (vae.reparametrise, draw(noise=lambda m: torch.randn_like(m).clamp(-3, 3)), "Is it cut off"),
     (vae.reparametrise,
      draw(noise=lambda m: torch.rand_like(m) * 12**0.5), "Is the noise uniform"),
     (vae.reparametrise, draw(mean=torch.zeros_like), "Where is `mean`"),
@@ -185,6 +208,11 @@ SLIPS = [
     (vae.loss_of_vae, loss(nll=labels_first), "takes the logits first"),
     (vae.loss_of_vae, loss(nll=entropy_of_probabilities), "sigmoid has rounded"),
     (vae.loss_of_vae, loss(nll=with_epsilon), "sigmoid has rounded"),
+    (vae.loss_of_vae, loss(end=lambda n: n.sum((2, 3)).mean()), "weighs C times too much"),
+    (vae.loss_of_vae, loss(end=lambda n: n.sum(1).mean()), "weighs H·W times too much"),
+    (vae.loss_of_vae, loss(end=lambda n: n.sum(3).mean()), "weighs C·H times too much"),
+    (vae.loss_of_vae, loss(nll=with_logarithm), "exp overflows"),
+    (vae.loss_of_vae, loss(nll=clamped_logits), "Something is cut off"),
     (vae.loss_of_vae, lambda *a: -loss()(*a), "the bound itself"),
     (vae.loss_of_vae, lambda *a: loss()(*a) / math.log(2), "in bits"),
     (vae.loss_of_vae, loss(end=lambda n: n.flatten(1).sum(1), term=right_kl), "over the samples"),
@@ -194,6 +222,10 @@ SLIPS = [
     (vae.loss_of_vae, lambda a, x, m, v: loss()(a, x, m, v.detach()), "gradient in log_var"),
     (vae.best_encoder, posterior, "β does not come in"),
     (vae.best_encoder, lambda x, w, b, n, beta: posterior(x, w, b, n / beta, 1), "wrong way round"),
+    (vae.best_encoder,
+     encoder(mean=lambda x, w, b, n, t: w * (x + b) / (w**2 + t * n)), "The sign of `b`"),
+    (vae.best_encoder,
+     encoder(mean=lambda x, w, b, n, t: w * (x - b) / (t * w**2 + n)), "For β = 1 it is right"),
     (vae.best_encoder, encoder(lambda x, w, b, n, t: (t * n / (w**2 + t * n)) ** 0.5),
      "is the standard deviation"),
     (vae.best_encoder, encoder(lambda x, w, b, n, t: 1 + w**2 / (t * n)), "a precision"),
@@ -271,6 +303,11 @@ def test_every_suspect_has_its_own_signature(capsys):
             if suspect != right:
                 verdict = said(capsys, vae.seven_slips, RIGHT | {run: suspect})
                 assert f"Run {run} is no case of {suspect!r}: {signature}" in verdict
+
+
+def test_a_slip_given_twice_is_named(capsys):
+    verdict = said(capsys, vae.seven_slips, RIGHT | dict(A="no noise"))
+    assert "It is also given to D: each slip at most once." in verdict
 
 
 def test_every_blunder_of_the_encoder_has_its_own_message(capsys):

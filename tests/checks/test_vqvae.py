@@ -165,6 +165,18 @@ def leak_by_gradient_free_pairs(prior, codes, grid):
     return torch.tensor(False)
 
 
+def leak_from_any_start(prior, codes, grid):
+    """Every code in turn at every place, from a start that no seed has chosen."""
+    start = torch.randint(codes, grid, generator=torch.Generator().manual_seed(11))
+    for i, j in np.ndindex(*grid):
+        others = start.repeat(codes, 1, 1)
+        others[:, i, j] = torch.arange(codes)
+        logits = prior(others).flatten(2)[..., : i * grid[1] + j + 1]
+        if (logits - logits[:1]).abs().max() > 0:
+            return True
+    return False
+
+
 def leak_loop(prior, codes, grid):
     base = torch.zeros(1, *grid, dtype=torch.long)
     for i, j in np.ndindex(*grid):
@@ -182,9 +194,11 @@ STARTS = ([(-1, 0), (1, 0), (0, 0.5)], [(0, 1), (0, -0.6), (1.5, 1.5)])
 RIGHT = [
     (vqvae.bits, NUMBERS),
     (vqvae.bits, {k.lower(): torch.tensor(v) for k, v in NUMBERS.items()}),
-    (vqvae.four_slopes, (0, 6, 0.3, -0.6)),
-    (vqvae.four_slopes, np.array([0, 6, 0.3, -0.6])),
-    (vqvae.four_slopes, torch.tensor([0, 6, 0.3, -0.6])),
+    (vqvae.bits, NUMBERS | dict(B=0.438, C=18.3, D=3.36, E=185, F=4.85)),
+    (vqvae.four_slopes, (0, 22.5, 0.3125, -0.5)),
+    (vqvae.four_slopes, (0, 22.5, 0.313, -0.5)),
+    (vqvae.four_slopes, np.array([0, 22.5, 0.3125, -0.5])),
+    (vqvae.four_slopes, torch.tensor([0, 22.5, 0.3125, -0.5])),
     *((vqvae.nearest_codes, f) for f in (
         codes_expanded, codes_short, codes_loop, codes_numpy, codes_topk, codes_list_of_tensors)),
     (vqvae.straight_through, Bridge.apply),
@@ -195,7 +209,7 @@ RIGHT = [
         update_index_add, update_in_place, update_numpy, update_laplace)),
     *((vqvae.sample_codes, f) for f in (
         samples_categorical, samples_gumbel, samples_inverse, samples_one_by_one)),
-    *((vqvae.leak, f) for f in (leak_by_gradient_free_pairs, leak_loop)),
+    *((vqvae.leak, f) for f in (leak_by_gradient_free_pairs, leak_from_any_start, leak_loop)),
     (vqvae.starts, STARTS),
     (vqvae.starts, torch.tensor(STARTS)),
     (vqvae.starts, dict(bad=np.array(STARTS[1]), good=[torch.tensor(c) for c in STARTS[0]])),
@@ -247,25 +261,25 @@ def test_the_numbers_are_those_of_their_definitions():
 
 
 def test_the_four_slopes_are_those_of_autograd_and_of_differences():
-    codes = torch.tensor([-1.0, 0.5, 2.0], dtype=torch.double)
+    codes = torch.tensor([-1.0, 1.0, 2.0], dtype=torch.double)
 
     def parts(w, table):
-        z = w * 2
+        z = w * 2.5
         e = table[(z.detach() - table.detach()).abs().argmin()]
         picture = 3 * (z + (e - z).detach()) + 1
-        return (picture - 2) ** 2, (z.detach() - e) ** 2, (z - e.detach()) ** 2 / 4
+        return (picture - 2.5) ** 2, (z.detach() - e) ** 2, (z - e.detach()) ** 2 / 4
 
-    w = torch.tensor(0.4, dtype=torch.double, requires_grad=True)
+    w = torch.tensor(0.5, dtype=torch.double, requires_grad=True)
     table = codes.clone().requires_grad_()
     reconstruction, codebook, commitment = parts(w, table)
-    true = [parts(torch.tensor(0.4 + d, dtype=torch.double), codes)[0] for d in (1e-4, -1e-4)]
+    true = [parts(torch.tensor(0.5 + d, dtype=torch.double), codes)[0] for d in (1e-4, -1e-4)]
     slopes = (
         (true[0] - true[1]).item() / 2e-4,
         torch.autograd.grad(reconstruction, w, retain_graph=True)[0].item(),
         torch.autograd.grad(commitment, w, retain_graph=True)[0].item(),
         torch.autograd.grad(reconstruction + codebook + commitment, table)[0][1].item(),
     )
-    assert slopes == pytest.approx((0, 6, 0.3, -0.6))
+    assert slopes == pytest.approx((0, 22.5, 0.3125, -0.5))
 
 
 # --- stubs, hints and wild answers ---

@@ -22,6 +22,16 @@ def cosine(z, e):
     return (F.normalize(z) @ F.normalize(e).T).argmax(1)
 
 
+def overwritten(z, e):
+    z.data = e.data
+    return z
+
+
+def overwritten_codes(z, e):
+    e.data.copy_(z)
+    return z + (e - z).detach()
+
+
 def losses(codebook=lambda z, e: (z.detach(), e), commitment=lambda z, e: (z, e.detach()),
            cost=lambda a, b: (a - b).square().sum(1).mean()):  # fmt: skip
     return lambda z, e: (cost(*codebook(z, e)), cost(*commitment(z, e)))
@@ -109,6 +119,14 @@ def samples_not_filled(prior, count, grid, temperature):
     return out
 
 
+def samples_rows(prior, count, grid, temperature):
+    out = torch.zeros(count, *grid).long()
+    for i in range(grid[0]):
+        shares = (prior(out)[:, :, i] / temperature).softmax(1).transpose(1, 2)
+        out[:, i] = shares.reshape(-1, 5).multinomial(1).view(count, -1)
+    return out
+
+
 def samples_uniform_but_asked(prior, count, grid, temperature):
     for _ in range(6):
         prior(torch.zeros(count, *grid).long())
@@ -131,7 +149,7 @@ def samples_from_zero(prior, count, grid, temperature):
     return out
 
 
-def leaks(sees, tries=60, threshold=1e-6, places=None):
+def leaks(sees, tries=300, threshold=1e-6, places=None):
     """Compare logits where one place is changed: `sees(change (P,), place)` says if that leaks."""
 
     def answer(prior, codes, grid):
@@ -151,6 +169,34 @@ def leaks(sees, tries=60, threshold=1e-6, places=None):
 
 def sound(change, place):
     return change[: place + 1].any().item()
+
+
+def one_change(pick, compare=lambda one, two: (one - two).abs() > 1e-5, places=None, seed=None):
+    """Change each place once, to `pick(old, codes)`, from one random start."""
+
+    def answer(prior, codes, grid):
+        size = grid[0] * grid[1]
+        g = torch.Generator()
+        g.manual_seed(torch.randint(10**9, ()).item() if seed is None else seed)
+        a = torch.randint(codes, (1, size), generator=g)
+        before = prior(a.view(1, *grid)).flatten(2)
+        for place in range(size) if places is None else places(size):
+            b = a.clone()
+            b[0, place] = pick(a[0, place].item(), codes)
+            after = prior(b.view(1, *grid)).flatten(2)
+            if compare(before, after)[..., : place + 1].any():
+                return True
+        return False
+
+    return answer
+
+
+def any_code(old, codes):
+    return torch.randint(codes, ()).item()
+
+
+def likeliest(one, two):
+    return one.argmax(1) != two.argmax(1)
 
 
 def two_codes(prior, codes, grid):
@@ -194,17 +240,33 @@ SLIPS = [
     (vqvae.bits, NUMBERS | dict(F=0), "costs the most"),
     (vqvae.bits, NUMBERS | dict(F=...), "Still without a number: F"),
     (vqvae.bits, (1, 2), "keys A to F"),
-    (vqvae.four_slopes, (6, 6, 0.3, -0.6), "the code stays the same"),
-    (vqvae.four_slopes, (0, 0, 0.3, -0.6), "copied to z"),
-    (vqvae.four_slopes, (0, 3, 0.3, -0.6), "has the slope x = 2"),
-    (vqvae.four_slopes, (0, 16.8, 0.3, -0.6), "decodes z itself"),
-    (vqvae.four_slopes, (0, 6, 1.2, -0.6), "Where is the ¼"),
-    (vqvae.four_slopes, (0, 6, 0.15, -0.6), "slope at z"),
-    (vqvae.four_slopes, (0, 6, -0.3, -0.6), "The sign"),
-    (vqvae.four_slopes, (0, 6, 0.3, 2.4), "Does the reconstruction move"),
-    (vqvae.four_slopes, (0, 6, 0.3, -0.75), "does not move the code"),
-    (vqvae.four_slopes, (0, 6, 0.3, 0.6), "The sign"),
-    (vqvae.four_slopes, (0, 6, 0.3), "4 numbers were expected"),
+    (vqvae.bits, NUMBERS | dict(A=56), "in bytes"),
+    (vqvae.bits, NUMBERS | dict(B=0.5), "not 8"),
+    (vqvae.bits, NUMBERS | dict(B=0.44), "rounded too far"),
+    (vqvae.bits, NUMBERS | dict(C=18), "rounded too far"),
+    (vqvae.bits, NUMBERS | dict(D=3.4), "rounded too far"),
+    (vqvae.bits, NUMBERS | dict(F=4.9), "rounded too far"),
+    (vqvae.bits, NUMBERS | dict(E=0.18034), "for a pixel"),
+    (vqvae.bits, NUMBERS | dict(F=math.inf), "gives every code 1/128"),
+    (vqvae.four_slopes, (22.5, 22.5, 0.3125, -0.5), "the code stays the same"),
+    (vqvae.four_slopes, (0, 0, 0.3125, -0.5), "copied to z"),
+    (vqvae.four_slopes, (0, 9, 0.3125, -0.5), "has the slope x = 2.5"),
+    (vqvae.four_slopes, (0, 11.25, 0.3125, -0.5), "a 2 in its slope."),
+    (vqvae.four_slopes, (0, 7.5, 0.3125, -0.5), "multiplies by 3"),
+    (vqvae.four_slopes, (0, 33.75, 0.3125, -0.5), "decodes z itself"),
+    (vqvae.four_slopes, (0, 22.5, 1.25, -0.5), "Where is the ¼"),
+    (vqvae.four_slopes, (0, 22.5, 0.125, -0.5), "slope at z"),
+    (vqvae.four_slopes, (0, 22.5, 0.15625, -0.5), "a 2 in its slope"),
+    (vqvae.four_slopes, (0, 22.5, -0.3125, -0.5), "The sign"),
+    (vqvae.four_slopes, (0, 22.5, 22.8125, -0.5), "whole slope in w"),
+    (vqvae.four_slopes, (0, 22.5, 0.31, -0.5), "rounded too far"),
+    (vqvae.four_slopes, (0, 22.5, 0.3125, 8.5), "Does the reconstruction move"),
+    (vqvae.four_slopes, (0, 22.5, 0.3125, 22.5), "reconstruction's slope in w"),
+    (vqvae.four_slopes, (0, 22.5, 0.3125, -0.625), "does not move the code"),
+    (vqvae.four_slopes, (0, 22.5, 0.3125, -1.25), "multiplied by x"),
+    (vqvae.four_slopes, (0, 22.5, 0.3125, -0.25), "a 2 in its slope"),
+    (vqvae.four_slopes, (0, 22.5, 0.3125, 0.5), "The sign"),
+    (vqvae.four_slopes, (0, 22.5, 0.3125), "4 numbers were expected"),
     (vqvae.nearest_codes, lambda z, e: (z @ e.T).argmax(1), "largest dot product"),
     (vqvae.nearest_codes, lambda z, e: (z @ e.T).argmin(1), "smallest dot product"),
     (vqvae.nearest_codes, cosine, "in the nearest direction"),
@@ -241,6 +303,9 @@ SLIPS = [
     (vqvae.straight_through, lambda z, e: z + (z - e).detach(), "difference is turned"),
     (vqvae.straight_through, lambda z, e: (e - z).detach(), "difference alone"),
     (vqvae.straight_through, lambda z, e: (z + (e - z).detach()).sum(), "of that shape"),
+    (vqvae.straight_through, overwritten, "`encoded` itself is overwritten"),
+    (vqvae.straight_through, lambda z, e: z.data.copy_(e), "`encoded` itself is overwritten"),
+    (vqvae.straight_through, overwritten_codes, "`quantised` itself is overwritten"),
     (vqvae.two_losses, losses(both, both), "nothing is stopped"),
     (vqvae.two_losses, turned(losses()), "have changed places"),
     (vqvae.two_losses, losses(none, none), "the commitment moves nothing"),
@@ -275,6 +340,10 @@ SLIPS = [
     (vqvae.moving_average,
      update(codebook=lambda c0, s0, n, t, c, s, d: s / n[:, None]), "counts alone: by 0"),
     (vqvae.moving_average,
+     update(codebook=lambda c0, s0, n, t, c, s, d: t / n[:, None]), "means of this batch alone"),
+    (vqvae.moving_average,
+     update(codebook=lambda c0, s0, n, t, c, s, d: t / n.clamp(min=1)[:, None]), "batch alone"),
+    (vqvae.moving_average,
      update(codebook=lambda c0, s0, n, t, c, s, d: s / c0[:, None]), "the old counts"),
     (vqvae.moving_average, lambda *args: update()(*args)[2], "(counts, sums, codebook) were"),
     (vqvae.starts, (BAD, GOOD), "changed places"),
@@ -292,6 +361,17 @@ SLIPS = [
     (vqvae.sample_codes, samples_not_filled, "is what was drawn filled in"),
     (vqvae.sample_codes, samples(draw=lambda logits: logits.argmax(1)), "not its largest entry"),
     (vqvae.sample_codes, samples(cool=lambda logits, t: logits), "temperature is ignored"),
+    (vqvae.sample_codes,
+     samples(draw=lambda shares: shares.multinomial(1)[:, 0],
+             cool=lambda logits, t: logits.softmax(1) / t), "before the softmax"),
+    (vqvae.sample_codes,
+     samples(draw=lambda logits: logits.softmax(0).multinomial(1)[:, 0]), "over the samples"),
+    (vqvae.sample_codes, samples(order=lambda grid: list(np.ndindex(*grid))[::-1]),
+     "the order is row by row"),
+    (vqvae.sample_codes, samples(order=lambda grid: np.ndindex(grid[0], grid[0])),
+     "is it ever filled in? The grid has 2 rows of 3"),
+    (vqvae.sample_codes, samples_rows, "asked 2 times for 6 places"),
+    (vqvae.sample_codes, lambda *args: samples()(*args).float(), "Indices are integers"),
     (vqvae.sample_codes, samples(cool=lambda logits, t: logits * t), "multiplied by the temp"),
     (vqvae.sample_codes, samples(order=by_columns), "filled by columns"),
     (vqvae.sample_codes, samples_shifted, "the last but one"),
@@ -305,9 +385,14 @@ SLIPS = [
     (vqvae.leak, leaks(lambda change, place: change[place].item()), "Later places are missing"),
     (vqvae.leak, leaks(lambda change, place: change.any().item()), "is what a prior is for"),
     (vqvae.leak, leaks(right_of), "to the right as well"),
-    (vqvae.leak, leaks(sound, places=lambda size: [0, size // 2]), "Try every place"),
+    (vqvae.leak, leaks(sound, places=lambda size: [0, size // 2]), "the last as well"),
     (vqvae.leak, leaks(sound, threshold=0.1), "It is small, but there"),
     (vqvae.leak, two_codes, "Try every code"),
+    (vqvae.leak, one_change(lambda s, c: (s + 1) % c), "Try every code"),
+    (vqvae.leak, one_change(lambda s, c: 1, seed=2), "to a code that is not the old one"),
+    (vqvae.leak, one_change(lambda s, c: (s + 1) % c, places=lambda size: [size - 1]),
+     "Of 12 places 1 held more than one code"),
+    (vqvae.leak, one_change(lambda s, c: (s + 1) % c, likeliest), "are all logits compared"),
     (vqvae.leak, lambda *args: "yes", "True or False"),
     (vqvae.leak, lambda *args: print(end=""), "`return` missing"),
 ]  # fmt: skip
@@ -318,3 +403,10 @@ def test_slips_are_recognised(capsys, check, answer, message):
     verdict = said(capsys, check, answer)
     assert verdict.startswith("Not quite. ")
     assert message in verdict
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("pick", [lambda s, c: (s + 1) % c, lambda s, c: s - 1 if s else c - 1,
+                                  lambda s, c: c - 1 - s])  # fmt: skip
+def test_one_other_code_at_each_place_is_not_enough(capsys, seed, pick):
+    assert said(capsys, vqvae.leak, one_change(pick, seed=100 + seed)).startswith("Not quite. ")
