@@ -46,6 +46,9 @@ RIGHT = dict(
         100: "The half of ½ (x - x̂)² / 0.01 is missing.",
         Fraction(1, 100): "The squared error is nll / 50: multiply the loss by 50 to read β.",
         Fraction(1, 2): "That is F's: here the decoder claims a standard deviation of 0.1.",
+        200: "-log N is the squared error divided by *twice* the variance: 1 / 0.02.",
+        25: "There is one half, not two: nll = squared error / (2 · 0.01).",
+        5000: "0.01 is the variance already: do not square it.",
         5: "The variance is 0.1², which is 0.01.",
         10: "The variance is 0.1², which is 0.01.",
     }),
@@ -74,4 +77,13 @@ def silent_beta(answer):
         given = named[key]
         if not abs(given - right) <= 4e-3 * right:
             found = (said for wrong, said in mistakes.items() if abs(given - wrong) <= 2e-3 * wrong)
-            raise NotQuite(f"For {key} you have {given:.4g}. {next(found, FULL)}")
+            raise NotQuite(f"For {key} you have {given:.4g}. {next(found, other(given, right))}")
+
+
+def other(given, right) -> str:
+    """Say what can be said of a wrong number that is no slip of its own line."""
+    if abs(given - right) <= 0.07 * right:
+        return "That is near: was it rounded? Write a fraction, such as 1 / 3."
+    if abs(given * right - 1) <= 4e-3:
+        return "That is 1/β: β is the weight of the KL beside the reconstruction's."
+    return FULL

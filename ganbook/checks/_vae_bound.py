@@ -49,8 +49,8 @@ BOUND_MISTAKES = [(listed(wrong), message) for wrong, message in BOUND_MISTAKES]
 @exercise(
     why="A log outside of the mean: the bound tightens with K, and never passes log p(x).",
     hints=(
-        "log((1/K) Σ exp(log w)) = logsumexp(log w) - log K, over the draws, dim 0.",
-        "torch.logsumexp(log_weights, 0) - math.log(len(log_weights)).",
+        "The log stands outside: log((1/K) Σ exp(log w)), over the draws, dim 0.",
+        "torch.logsumexp(log_weights, 0) is the log of the *sum*, safely. What makes a mean of it?",
     ),
 )
 def importance_bound(answer):

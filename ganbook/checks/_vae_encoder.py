@@ -37,6 +37,7 @@ def with_slips(x, w, b, noise, beta, *, blunder):
         "std": (m, math.sqrt(v)),
         "precision": (m, 1 / v),
         "b forgotten": best(x, w, 0, noise, beta),
+        "b added": best(x, w, -b, noise, beta),
         "noise as std": best(x, w, b, noise**2, beta),
         "no prior": ((x - b) / w, noise / w**2),
         "no prior with beta": ((x - b) / w, beta * noise / w**2),
@@ -61,6 +62,7 @@ MESSAGES = {
     "std": "The second number is the standard deviation: the variance was asked for.",
     "precision": "The second number is a precision: the variance is one over it.",
     "b forgotten": "`b` is forgotten: z explains x - b.",
+    "b added": "The sign of `b`: wz explains what is left of x once b is taken away.",
     "noise as std": "`noise` is a variance already: do not square it.",
     "no prior": "That ignores the prior: it is what z would be with a flat one.",
     "no prior with beta": "That ignores the prior: its precision, 1, is added to that of x.",
@@ -86,8 +88,8 @@ MESSAGES = {
     why="β works like noise: the encoder behaves as if the decoder's variance were β times larger.",
     hints=(
         "In m and v the objective is ((x - wm - b)² + w²v) / (2 noise) + β (v + m² - 1 - log v)/2.",
-        "Its derivatives in m and in v are 0 at: m (w² + β noise) = w (x - b), and "
-        "1/v = 1 + w² / (β noise).",
+        "Set both derivatives to 0. In m: -w (x - wm - b) / noise + β m. The one in v holds "
+        "no m: what do w²v / (2 noise) and β (v - log v) / 2 give?",
     ),
 )
 def best_encoder(answer):
@@ -122,4 +124,9 @@ def slip(results) -> str:
         ):
             return message
     plain = [same(r, best(*c), 1e-4) for r, c in zip(results, CASES, strict=True) if c[-1] == 1]
-    return "For β = 1 it is right." if all(plain) else ""
+    if all(plain):
+        return (
+            "For β = 1 it is right. β multiplies the whole KL: in both derivatives it stands "
+            "before every term that comes from there, and before no other."
+        )
+    return ""

@@ -25,6 +25,7 @@ WIDTHS = {  # what stands for var, and for log var
     "half log": lambda v: (v.exp(), v / 2),
     "log of log": lambda v: (v.exp(), v.abs().log()),
     "as variance": lambda v: (v, v.log()),
+    "as std": lambda v: (v**2, (v**2).log()),
 }
 SQUARES = {"square": torch.square, "plain": lambda m: m, "none": torch.zeros_like, "size": abs}
 SIGNS = {  # of var, mean squared, one and log var
@@ -84,6 +85,7 @@ KL_MISTAKES = [
             "half log": "log var is `log_var` as it stands: you halve it.",
             "log of log": "`log_var` is a log already: no further log.",
             "as variance": "`log_var` is taken for the variance itself: that is its exponential.",
+            "as std": "`log_var` is taken for σ itself: σ is exp(log_var / 2).",
         },
         square={
             "square": "",
@@ -133,7 +135,13 @@ def gaussian_kl(answer):
 def expect_one_each(answer, mean, log_var):
     """Raise NotQuite unless there is one number a sample, the same in two calls."""
     batch, latents = mean.shape
-    result = answer(mean.clone(), log_var.clone())
+    copies = mean.clone(), log_var.clone()
+    result = answer(*copies)
+    if not (torch.equal(copies[0], mean) and torch.equal(copies[1], log_var)):
+        raise NotQuite(
+            "Your function changed its inputs, which the decoder still needs: work on new tensors, "
+            "`mean.square()` and not `mean.pow_(2)`, `a = a + b` and not `a += b`."
+        )
     if isinstance(result, torch.Tensor) and result.numel() == 1 < batch:
         raise NotQuite(
             f"For a batch of {batch} the one number {result.item():.4g} came"
@@ -164,7 +172,7 @@ def which(result, mean, log_var) -> str:
 def expect_narrow(read):
     """Raise NotQuite unless it is right for very narrow and for wide posteriors as well."""
     mean, log_var = map(torch.tensor, NARROW)
-    result, want = read(mean, log_var), listed(kl)(mean, log_var)
+    result, want = read(mean.clone(), log_var.clone()), listed(kl)(mean, log_var)
     if not same(result, want, 1e-3):
         raise NotQuite(
             f"Right for moderate log_var, but for mean {show(mean)} and log_var {show(log_var)} it "

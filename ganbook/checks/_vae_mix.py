@@ -13,10 +13,10 @@ ANGLES = torch.arange(8) * math.pi / 8
 
 
 @exercise(
-    why="Both models give every image one likelihood: no bound can tell which has the factors.",
+    why="Both give every image the same density: no likelihood can tell which has the factors.",
     hints=(
         "Which maps leave the cloud of N(0, I) as it is? It has no directions of its own.",
-        "A turn by 45 degrees: each new latent holds half of each factor.",
+        "A turn. By which angle does each new latent hold as much of one factor as of the other?",
     ),
 )
 def mix(answer):

@@ -56,4 +56,7 @@ def seven_slips(answer):
         if suspect is None:
             raise NotQuite(f"{named[run]!r} is none of the suspects: {', '.join(SIGNATURES)}.")
         if suspect != right:
-            raise NotQuite(f"Run {run} is no case of {suspect!r}: {SIGNATURES[suspect]}")
+            others = [r for r in RIGHT if r != run and plain(named[r]) == plain(suspect)]
+            again = f" It is also given to {', '.join(others)}: each slip at most once."
+            said = f"Run {run} is no case of {suspect!r}: {SIGNATURES[suspect]}"
+            raise NotQuite(said + again * bool(others))

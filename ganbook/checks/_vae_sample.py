@@ -6,7 +6,8 @@ from ganbook.checks._gan_losses import gradients
 from ganbook.checks._verdict import NotQuite, exercise, same, show
 
 ROWS = 3000
-LOG_VARS = (-4.0, -1.0, 1.0, 2.0)
+LOG_VARS = (-8.0, -4.0, -1.0, 1.0, 2.0, 8.0)
+MEANS = (0.5, -2.0, -1.0, 3.0, 1.0, -0.3)
 HALF = (
     "exp(log_var) is the variance, and a standard deviation multiplies the noise: "
     "`(0.5 * log_var).exp()`. The half is missing."
@@ -33,7 +34,8 @@ WIDTHS = (
     why="The noise comes from outside, so a gradient passes through the sample to both inputs.",
     hints=(
         "Draw ε of the shape of `mean` with torch.randn_like; then shift and stretch it.",
-        "mean + (0.5 * log_var).exp() * torch.randn_like(mean).",
+        "ε has the standard deviation 1 and mean 0. What must it be multiplied by, and what be "
+        "added? log_var is the log of the variance, not of the standard deviation.",
     ),
 )
 def reparametrise(answer):
@@ -56,7 +58,7 @@ def reparametrise(answer):
 
 def draw(answer):
     log_var = torch.tensor(LOG_VARS).repeat(ROWS, 1)
-    mean = torch.tensor([0.5, -1.0, 3.0, 0.0]).repeat(ROWS, 1)
+    mean = torch.tensor(MEANS).repeat(ROWS, 1)
     return answer(mean.clone(), log_var.clone()).detach().clone(), mean, log_var
 
 
@@ -80,25 +82,45 @@ def expect_moments(z, mean, log_var):
     want = (log_var[0] / 2).exp()
     told = f"For log_var {show(log_var[0])} the standard deviation of z is {show(std)}"
     if (std < 1e-6).all():
-        raise NotQuite(repeated(z, mean))
-    if not same(std, want, 0.08):
-        found = (message for width, message in WIDTHS if same(std, width(log_var[0]), 0.08))
-        raise NotQuite(f"{told}; {show(want)} was expected. {next(found, '')}".rstrip())
+        raise NotQuite(repeated(z, mean, log_var))
+    if not close(std, want):
+        raise NotQuite(
+            f"{told}; {show(want)} was expected. {wrong_width(std, log_var[0])}".rstrip()
+        )
     centre, target = z.double().mean(0).float(), mean[0]
     if ((centre - target).abs() > 5 * want / ROWS**0.5).any():
         said = f"For mean {show(target)} the mean of z is {show(centre)}."
         noise = ((centre - target) / want).mean()
         if abs(noise - 0.5 * 12**0.5) < 0.1 or abs(noise - 0.5) < 0.05:
             said += " Is the noise uniform? It should be normal: `torch.randn`."
-        elif same(centre, torch.zeros(4), 0.2):
+        elif (centre.abs() < 5 * want / ROWS**0.5).all():
             said += " Where is `mean`?"
+        elif ((centre - target * want).abs() < 5 * want / ROWS**0.5).all():
+            said += " The mean is stretched, too: only the noise is multiplied, and then added."
         raise NotQuite(said)
 
 
-def repeated(z, mean) -> str:
+def close(std, want) -> bool:
+    return ((std / want - 1).abs() < 0.08).all().item()
+
+
+def wrong_width(std, log_var) -> str:
+    """Say what the standard deviations look like, if they look like anything."""
+    ratio = std / (log_var / 2).exp()
+    for uniform in (12**-0.5, 3**-0.5):  # of width 1, and of width 2
+        if close(ratio, torch.full_like(ratio, uniform)):
+            return "Is the noise uniform (`torch.rand`)? It should be normal: `torch.randn`."
+    if close(ratio[2:5], torch.ones(3)):
+        return "It is right for moderate log_var: is something clamped, or is there an epsilon?"
+    return next((message for width, message in WIDTHS if close(std, width(log_var))), "")
+
+
+def repeated(z, mean, log_var) -> str:
     """Say why all rows of z are alike."""
     if same(z, mean, 1e-5):
         return "z is the mean, always: where is the noise? Without it that is an autoencoder."
+    if same(z, mean + (log_var / 2).exp(), 1e-4):
+        return "z is mean + σ, always: σ multiplies noise, and where is the noise?"
     return (
         f"{ROWS} rows with the same mean and log_var gave the same z: every row needs noise of its "
         "own, `torch.randn_like(mean)`."
@@ -117,6 +139,9 @@ def expect_own_noise(noise):
     if (kurtosis < 2.4).all():
         raise NotQuite("The noise has the right variance, but never lies far out: is it uniform? "
                        "It should be normal: `torch.randn`.")  # fmt: skip
+    if (noise.abs() > 3.01).sum() < 10:  # 47 of 18,000 are expected
+        raise NotQuite("The noise never lies further out than 3 standard deviations: about 1 draw "
+                       "in 370 should. Is it cut off?")  # fmt: skip
     if (kurtosis > 4).all():
         raise NotQuite("The noise has the right variance, but too long tails: take `torch.randn`.")
 

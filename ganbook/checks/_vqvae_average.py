@@ -74,6 +74,8 @@ def last_row_and_one(counts, sums, encoded, indices, decay):
 
 LOST = "Where a code was chosen more than once only its last row counts: `x[indices] += rows` adds "
 LOST += "once for each code. Take `index_add_`, or one_hot(indices).T @ encoded."
+OWN = "The codebook holds the means of this batch alone: counts and sums are averaged, and the "
+OWN += "codes are made of them, sums / counts."
 MISTAKES = [
     (with_batch(lambda c, n, s, t, d: (*averaged(c, n, s, t, d)[:2], d * s + (1 - d) * t)),
      "The codebook is the sums themselves: each is to be divided by its count, or codes that are "
@@ -102,6 +104,12 @@ MISTAKES = [
     (with_batch(lambda c, n, s, t, d: (*averaged(c, n, s, t, d)[:2],
                                        (d * s + (1 - d) * t) / c[:, None])),
      "The codebook is divided by the old counts: the sums are new, and so should they be."),
+    *((with_batch(lambda c, n, s, t, d, own=own: (*averaged(c, n, s, t, d)[:2], own(c, n, s, t))),
+       OWN) for own in (
+        lambda c, n, s, t: t / n[:, None],
+        lambda c, n, s, t: t / n.clamp(min=1)[:, None],
+        lambda c, n, s, t: torch.where(n[:, None] > 0, t / n[:, None], s / c[:, None]),
+    )),
     (with_batch(lambda c, n, s, t, d: (*averaged(c, n, s, t, d)[:2], s / c[:, None])),
      "The codebook is made of the old sums and counts."),
     (with_batch(lambda c, n, s, t, d: averaged(c, n / n.sum(), s, t, d)),

@@ -1,6 +1,7 @@
 """The exercises of the VQ-VAE chapter that are answered with numbers."""
 
 import math
+from functools import partial
 
 from ganbook.checks._evaluation_numbers import numbers, one_number
 from ganbook.checks._verdict import NotQuite, exercise, show
@@ -12,6 +13,7 @@ CODES, POSITIONS, PIXELS = 128, 64, 1024
 NATS = 2.0
 BITS = dict(
     A=(POSITIONS * 7, {
+        POSITIONS * 7 / 8: "That is in bytes: 8 bits to one.",
         7: "That is one code: the grid has 64.",
         CODES * 7: "128 is the number of codes to choose from; 64 are sent.",
         POSITIONS * CODES: "A code of 128 needs log2(128) bits, and not 128.",
@@ -24,6 +26,7 @@ BITS = dict(
         PIXELS / (POSITIONS * 7): "That is pixels for a bit: turn it round.",
         7 / 64: "That is 7 bits for 64 pixels; a code stands for 4 × 4.",
         POSITIONS * math.log(CODES) / PIXELS: "That is in nats: take log2.",
+        0.5: "7 bits tell 128 codes apart, not 8.",
         14.0: "448 bits for 32 pixels: there are 32 × 32.",
     }),
     C=(8 * PIXELS / (POSITIONS * 7), {
@@ -51,6 +54,7 @@ BITS = dict(
         POSITIONS * NATS * LN2: "A nat is more than a bit: divide by ln 2.",
         NATS / LN2: "That is one code: the grid has 64.",
         POSITIONS * 7 * NATS / LN2: "The 7 bits are what it costs without a prior.",
+        POSITIONS * NATS / LN2 / PIXELS: "That is for a pixel: an image was asked for.",
         PIXELS * NATS / LN2: "There are 64 codes: pixels do not count here.",
     }),
     F=(math.log(CODES), {
@@ -60,6 +64,7 @@ BITS = dict(
         POSITIONS * math.log(CODES): "That is a whole image: a code was asked for.",
         0: "Knowing nothing costs the most: 128 codes are equally likely.",
         math.log(POSITIONS): "That is log 64: there are 128 codes to choose from.",
+        math.inf: "It gives every code 1/128, and not nothing: minus the logarithm of that.",
         CODES: "Its perplexity is 128: nats are the logarithm of that.",
     }),
 )  # fmt: skip
@@ -86,50 +91,54 @@ def bits(answer):
 
 def tell(said, given, right, mistakes, *, within):
     """Raise NotQuite unless a number is right to a relative tolerance, naming its slip."""
-    if not abs(given - right) <= within * max(abs(right), 0.1):
-        found = (
-            message
-            for wrong, message in mistakes.items()
-            if abs(given - wrong) <= within * max(abs(wrong), 0.1)
-        )
+    near = partial(math.isclose, given, rel_tol=within, abs_tol=within / 10)
+    if not near(right):
+        found = (message for wrong, message in mistakes.items() if near(wrong))
+        if any(math.isclose(given, float(f"{right:.{n}g}"), rel_tol=1e-5) for n in (1, 2)):
+            found = iter(("That is rounded too far: give three significant digits.",))
         raise NotQuite(f"{said} {given:.4g}. {next(found, '')}".rstrip())
 
 
 SLOPES = (
     ("the true slope of the reconstruction's error in w", 0.0, {
-        6.0: "That is what straight-through makes of it. Move w a little: the code stays the same, "
-        "and so does the picture.",
-        -6.0: "Move w a little: the code stays the same, and so does the picture.",
+        22.5: "That is what straight-through makes of it. Move w a little: the code stays the "
+        "same, and so does the picture.",
+        -22.5: "Move w a little: the code stays the same, and so does the picture.",
     }),
-    ("the straight-through slope in w", 6.0, {
+    ("the straight-through slope in w", 22.5, {
         0.0: "That is the true one: here the slope at e is copied to z, as if e = z.",
-        3.0: "That is the slope at e, or at z: the encoder's z = w x has the slope x = 2.",
-        -6.0: "The sign: 3e + 1 is above x, and lower is better.",
-        2.0: "That is 2 (x̂ - x) x: the decoder multiplies by 3.",
-        1.0: "That is the slope at x̂: it goes on through the decoder and the encoder.",
-        16.8: "That decodes z itself; the decoder sees e = 0.5.",
-        8.4: "That decodes z itself, and stops at z.",
-        12.0: "x̂ - x is 0.5.",
+        9.0: "That is the slope at e, or at z: the encoder's z = w x has the slope x = 2.5.",
+        11.25: "The square has a 2 in its slope.",
+        4.5: "The square has a 2 in its slope, and the encoder's z = w x the slope x = 2.5.",
+        -22.5: "The sign: 3e + 1 is above x, and lower is better.",
+        7.5: "That is 2 (x̂ - x) x: the decoder multiplies by 3.",
+        3.0: "That is the slope at x̂: it goes on through the decoder and the encoder.",
+        33.75: "That decodes z itself; the decoder sees e = 1.",
+        13.5: "That decodes z itself, and stops at z.",
+        45.0: "x̂ - x is 1.5.",
     }),
-    ("the slope in w of ¼ of the commitment", 0.3, {
-        1.2: "Where is the ¼?",
-        0.15: "That is the slope at z: z = w x has the slope x = 2.",
-        0.6: "That is the slope at z, without the ¼: z = w x has the slope x.",
-        -0.3: "The sign: z = 0.8 is above its code 0.5, and a larger w would take it further.",
+    ("the slope in w of ¼ of the commitment", 0.3125, {
+        1.25: "Where is the ¼?",
+        0.125: "That is the slope at z: z = w x has the slope x = 2.5.",
+        0.15625: "The square has a 2 in its slope.",
+        0.5: "That is the slope at z, without the ¼: z = w x has the slope x.",
+        -0.3125: "The sign: z = 1.25 is above its code 1, and a larger w would take it further.",
         0.0: "That is the codebook loss's: in the commitment z is not stopped.",
-        0.075: "That is half, and x is missing.",
-        0.045: "That is twice its value: take the slope in w.",
-        0.0225: "That is its value: take the slope in w.",
+        22.5: "That is the reconstruction's slope: the commitment's alone was asked for.",
+        22.8125: "That is the whole slope in w: the commitment's part of it was asked for.",
+        0.015625: "That is its value: take the slope in w.",
     }),
-    ("the slope of the whole loss in the code e", -0.6, {
-        0.6: "The sign: e lies below z, and a larger e would be nearer.",
-        2.4: "Does the reconstruction move the code? Straight-through hands its whole slope to the "
+    ("the slope of the whole loss in the code e", -0.5, {
+        0.5: "The sign: e lies below z, and a larger e would be nearer.",
+        8.5: "Does the reconstruction move the code? Straight-through hands its whole slope to the "
         "encoder.",
-        3.0: "That is the reconstruction's slope: straight-through hands it to the encoder.",
-        3.6: "Does the reconstruction move the code? And the sign of the rest.",
-        -0.75: "The commitment does not move the code: e is stopped there.",
-        -0.15: "That is the commitment's: e is stopped there, and z in the codebook's loss.",
-        -0.3: "The square has a 2 in its slope.",
+        9.0: "That is the reconstruction's slope: straight-through hands it to the encoder.",
+        9.5: "Does the reconstruction move the code? And the sign of the rest.",
+        22.5: "That is the reconstruction's slope in w: it goes past the code, to the encoder.",
+        -0.625: "The commitment does not move the code: e is stopped there.",
+        -0.125: "That is the commitment's: e is stopped there, and z in the codebook's loss.",
+        -0.25: "The square has a 2 in its slope.",
+        -1.25: "That is multiplied by x: the slope is in e, and not in w.",
         0.0: "The codebook's loss moves it: z is stopped there, e is not.",
     }),
 )  # fmt: skip
@@ -138,9 +147,8 @@ SLOPES = (
 @exercise(
     why="The copied slope is not that of what is computed: it is a guess, and a useful one.",
     hints=(
-        "z = 0.8 is nearest to 0.5. x̂ = 3 · 0.5 + 1 = 2.5, and (x̂ - x)² has the slope 2 · 0.5 in "
-        "x̂.",
-        "At e that is 1 · 3; straight-through says that z has it too, and dz/dw = x. The "
+        "z = 1.25 is nearest to 1. x̂ = 3 · 1 + 1 = 4, and (x̂ - x)² has the slope 2 · 1.5 in x̂.",
+        "At e that is 3 · 3; straight-through says that z has it too, and dz/dw = x. The "
         "codebook's loss has the slope 2 (e - z) in e.",
     ),
 )

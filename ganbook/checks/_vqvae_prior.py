@@ -17,7 +17,7 @@ class Chain(nn.Module):
         g = torch.Generator().manual_seed(seed)
         self.register_buffer("table", 1.2 * torch.randn(codes, codes, generator=g))
         self.register_buffer("start", torch.randn(codes, generator=g))
-        self.codes, self.grid, self.calls = codes, grid, 0
+        self.codes, self.grid, self.calls, self.last = codes, grid, 0, None
 
     def forward(self, indices):
         """Indices (B, h, w) to logits (B, codes, h, w)."""
@@ -26,7 +26,7 @@ class Chain(nn.Module):
                 f"indices of shape (B, {self.grid[0]}, {self.grid[1]}) were expected, and "
                 f"{tuple(indices.shape)} came"
             )
-        self.calls += 1
+        self.calls, self.last = self.calls + 1, indices.flatten(1).clone()
         before = indices.flatten(1)[:, :-1].long()
         first = self.start.expand(len(indices), 1, -1)
         logits = torch.cat([first, self.table[before]], dim=1)
@@ -63,8 +63,9 @@ def codes_of(result) -> torch.Tensor:
     if held is None or tuple(held.shape) != wanted:
         raise NotQuite(f"For count {COUNT} and the grid {GRID}, indices of shape {wanted} were "
                        f"expected, and {show(result)} came.")  # fmt: skip
-    if held.is_complex() or not held.isfinite().all() or (held != held.round()).any():
-        raise NotQuite(f"Indices were expected, and numbers of the type {held.dtype} came.")
+    if held.is_complex() or held.is_floating_point():
+        raise NotQuite(f"Indices are integers, and numbers of the type {held.dtype} came: begin "
+                       "with zeros of dtype=torch.int64.")  # fmt: skip
     if held.min() < 0 or held.max() >= CODES:
         raise NotQuite(f"Codes are 0 to {CODES - 1}, and {held.min():g} to {held.max():g} came.")
     return held.long().flatten(1)
@@ -89,6 +90,12 @@ def expect_drawn(drawn, prior, temperature):
                        "its largest entry alone.")  # fmt: skip
     width, table = GRID[1], prior.table
     places = range(1, drawn.shape[1])
+    for place in places:
+        if (drawn[:, place] == drawn[0, place]).all():
+            raise NotQuite(
+                f"{told} the place {divmod(place, width)} holds {drawn[0, place]} in all samples: "
+                f"is it ever filled in? The grid has {GRID[0]} rows of {GRID[1]}."
+            )
     left, here = torch.cat([drawn[:, t - 1 : t + 1] for t in places if t % width]).T
     if prior.calls == 0:
         how = "all codes uniformly" if fits(left, here, 0 * table) else "codes"
@@ -97,8 +104,8 @@ def expect_drawn(drawn, prior, temperature):
             "noise in code, and no generation."
         )
     for factor, said in ((temperature, ""), (1.0, "temperature is ignored: divide the logits by "
-                         "it"), (1 / temperature, "the logits are multiplied by the temperature: "
-                         "divide, and a low one is cautious")):  # fmt: skip
+                         "it, before the softmax"), (1 / temperature, "the logits are multiplied "
+                         "by the temperature: divide, and a low one is cautious")):  # fmt: skip
         good = fits(left, here, table / factor)
         if good and not said:
             break
@@ -124,6 +131,11 @@ def slip(drawn, prior, temperature) -> str:
             "It was asked once, and all codes were drawn at once: none knows what the others "
             "became. Draw one place, fill it in, and ask again."
         )
+    if prior.calls < drawn.shape[1]:
+        return (
+            f"It was asked {prior.calls} times for {drawn.shape[1]} places: those drawn at once do "
+            "not know what the others became. Ask again for each place."
+        )
     width = GRID[1]
     late = torch.cat([drawn[:, [t - 2, t]] for t in range(2, drawn.shape[1]) if t % width])
     if fits(*late.T, prior.table / temperature):
@@ -133,7 +145,16 @@ def slip(drawn, prior, temperature) -> str:
         )
     every = drawn[:, 1:].flatten()
     if fits(0 * every, every, prior.table / temperature):
+        if prior.last.any():
+            return (
+                "Each is drawn while a 0 stands before it, which is filled in later: the order is "
+                "row by row, from the left."
+            )
         return "Each is drawn as if a 0 came before it: is what was drawn filled in?"
     if fits(0 * every, every, 0 * prior.table):
         return "All codes are equally likely everywhere: that is not the prior."
+    share = torch.bincount(drawn[:, 0], minlength=CODES) / len(drawn)
+    over_rows = prior.table / temperature - (share @ (prior.table / temperature).exp()).log()
+    if fits(drawn[:, 0], drawn[:, 1], over_rows):
+        return "Is the softmax taken over the samples? Logits at a place are (count, codes): dim 1."
     return ""

@@ -26,9 +26,16 @@ def straight_through(answer):
         quantised.requires_grad_()
         z, e = encoded * 1, quantised * 1  # as they come out of an encoder and a codebook
         result = answer(z, e)
+        expect_untouched(z, encoded, "encoded", "the commitment, which needs it, would be 0")
+        expect_untouched(e, quantised, "quantised", "the codes would not be what was chosen")
         expect_value(result, encoded, quantised, shape)
         to_encoded, to_quantised = gradients((weight * result).sum(), [encoded, quantised])
         expect_slopes(to_encoded, to_quantised, weight)
+
+
+def expect_untouched(now, before, name, harm):
+    if now.shape != before.shape or not same(now, before, 1e-6):
+        raise NotQuite(f"`{name}` itself is overwritten: {harm}. Make a new tensor.")
 
 
 def expect_value(result, encoded, quantised, shape):
