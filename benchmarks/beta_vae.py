@@ -16,15 +16,13 @@ The angle is no factor here: a disc has none, and a square the same four times. 
 """
 
 import argparse
-import datetime
 import json
-import platform
-from itertools import combinations
 from pathlib import Path
 from statistics import mean, stdev
 
 import torch
 from scipy.stats import t as student
+from seeds import agreement, conditions
 from torch.nn.functional import binary_cross_entropy
 
 import ganbook as gb
@@ -110,32 +108,11 @@ def principal(images):
 def compare(first: dict, second: dict) -> None:
     """Print, a measure a line, how many pairs both results separate, and how many the same way."""
     for name in next(iter(first["entries"].values())):
-        a, b = (separated(result["entries"], name) for result in (first, second))
-        both = a.keys() & b.keys()
-        same = sum(a[pair] == b[pair] for pair in both)
-        print(
-            f"{name}: first separates {len(a)}, second {len(b)}, "
-            f"both {len(both)}, of these {same} the same way"
-        )
-
-
-def separated(entries: dict, name: str) -> dict:
-    """Return {(a, b): sign} where Welch's 95 % interval of mean(a) - mean(b) leaves out zero."""
-    return {
-        (a, b): sign
-        for a, b in combinations(entries, 2)
-        if (sign := apart(entries[a][name], entries[b][name]))
-    }
-
-
-def apart(x, y) -> int:
-    u, v = stdev(x) ** 2 / len(x), stdev(y) ** 2 / len(y)
-    difference = mean(x) - mean(y)
-    if u + v == 0:
-        return (difference > 0) - (difference < 0)
-    freedom = (u + v) ** 2 / (u**2 / (len(x) - 1) + v**2 / (len(y) - 1))
-    margin = student.ppf(0.975, freedom) * (u + v) ** 0.5
-    return 0 if abs(difference) <= margin else (1 if difference > 0 else -1)
+        tables = [
+            {entry: found[name] for entry, found in result["entries"].items()}
+            for result in (first, second)
+        ]
+        print(f"{name}: {agreement(*tables)}")
 
 
 def interval(values) -> str:
@@ -167,13 +144,7 @@ def measure(options) -> dict:
     }
     print("mutual information gap of controls:", controls)
     return dict(
-        date=datetime.date.today().isoformat(),
-        machine=f"{platform.machine()}, {torch.get_num_threads()} thread",
-        versions=dict(
-            python=platform.python_version(), torch=torch.__version__, ganbook=gb.__version__
-        ),
-        seeds=options.seeds,
-        scale=options.scale,
+        conditions(options),
         steps=steps,
         batch=BATCH,
         floor=round(floor, 4),

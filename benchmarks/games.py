@@ -15,17 +15,14 @@ chapter `book/gans/losses.ipynb` shows the stored one.
 """
 
 import argparse
-import datetime
 import json
-import platform
 import time
-from itertools import combinations
 from pathlib import Path
-from statistics import mean, median, stdev
+from statistics import median
 from typing import ClassVar
 
 import torch
-from scipy.stats import t as student
+from seeds import agreement, conditions
 from torch import nn
 
 import ganbook as gb
@@ -268,38 +265,19 @@ def contest(setting, options) -> dict:
     return found
 
 
-def separated(entries: dict, mark: str, name: str) -> dict:
-    """Return {(a, b): sign} where Welch's 95 % interval of mean(a) - mean(b) leaves out zero."""
-    return {
-        (a, b): sign
-        for a, b in combinations(entries, 2)
-        if (sign := apart(entries[a][mark][name], entries[b][mark][name]))
-    }
-
-
-def apart(x, y) -> int:
-    u, v = stdev(x) ** 2 / len(x), stdev(y) ** 2 / len(y)
-    difference = mean(x) - mean(y)
-    if u + v == 0:
-        return (difference > 0) - (difference < 0)
-    freedom = (u + v) ** 2 / (u**2 / (len(x) - 1) + v**2 / (len(y) - 1))
-    margin = student.ppf(0.975, freedom) * (u + v) ** 0.5
-    return 0 if abs(difference) <= margin else (1 if difference > 0 else -1)
-
-
 def compare(first: dict, second: dict) -> None:
     """Print, a setting a line, how many pairs both results separate, and how many the same way."""
     for setting, one in first["settings"].items():
+        if setting not in second["settings"]:
+            continue
         other = second["settings"][setting]["entries"]
         for mark in ("updates", "time"):
             for name in one["better"]:
-                a, b = separated(one["entries"], mark, name), separated(other, mark, name)
-                both = a.keys() & b.keys()
-                same = sum(a[pair] == b[pair] for pair in both)
-                print(
-                    f"{setting}, {name}, equal {mark}: first separates {len(a)}, second {len(b)}, "
-                    f"both {len(both)}, of these {same} the same way"
-                )
+                tables = [
+                    {entry: found[mark][name] for entry, found in entries.items()}
+                    for entries in (one["entries"], other)
+                ]
+                print(f"{setting}, {name}, equal {mark}: {agreement(*tables)}")
 
 
 def measure(options) -> dict:
@@ -313,16 +291,7 @@ def measure(options) -> dict:
         for extra in ("floor", "accuracy"):
             if hasattr(setting, extra):
                 settings[name][extra] = getattr(setting, extra)
-    return dict(
-        date=datetime.date.today().isoformat(),
-        machine=f"{platform.machine()}, {torch.get_num_threads()} thread",
-        versions=dict(
-            python=platform.python_version(), torch=torch.__version__, ganbook=gb.__version__
-        ),
-        seeds=options.seeds,
-        scale=options.scale,
-        settings=settings,
-    )
+    return dict(conditions(options), settings=settings)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """benchmarks/dcgan_ablation.py, and what the chapter on DCGAN shows of its stored result."""
 
 import ast
-import importlib.util
 import json
 
+import dcgan_ablation as ablation
 import pytest
 import torch
 from book_reading import literals, statements
@@ -16,9 +16,6 @@ SCRIPT = ROOT / "benchmarks" / "dcgan_ablation.py"
 CHAPTER = ROOT / "book" / "gans" / "dcgan.ipynb"
 JUDGING = ROOT / "book" / "practice" / "evaluation.ipynb"
 STORED = json.loads((ROOT / "benchmarks" / "results" / "dcgan_ablation.json").read_text("utf-8"))
-SPEC = importlib.util.spec_from_file_location("dcgan_ablation", SCRIPT)
-ablation = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(ablation)
 
 
 @pytest.mark.parametrize("name", ablation.VARIANTS)

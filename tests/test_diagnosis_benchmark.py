@@ -1,18 +1,14 @@
 """benchmarks/diagnosis.py, and the stored result: what was promised of unseen runs."""
 
-import importlib.util
 import json
 
+import diagnosis as benchmark
 import pytest
 from rename import ROOT
 
 from ganbook.diagnosis import CONDITIONS
 
-SCRIPT = ROOT / "benchmarks" / "diagnosis.py"
 STORED = json.loads((ROOT / "benchmarks" / "results" / "diagnosis.json").read_text("utf-8"))
-SPEC = importlib.util.spec_from_file_location("diagnosis_benchmark", SCRIPT)
-benchmark = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(benchmark)
 
 
 def test_the_stored_result_has_all_kinds_and_says_how_it_was_made():

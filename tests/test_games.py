@@ -1,9 +1,9 @@
 """benchmarks/games.py, and what the chapter on losses shows of its stored result."""
 
-import importlib.util
 import json
 from types import SimpleNamespace
 
+import games
 import pytest
 import torch
 from book_reading import literals, statements
@@ -12,9 +12,6 @@ from rename import ROOT
 from ganbook.procedural import ring
 
 STORED = json.loads((ROOT / "benchmarks" / "results" / "games.json").read_text("utf-8"))
-SPEC = importlib.util.spec_from_file_location("games", ROOT / "benchmarks" / "games.py")
-games = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(games)
 
 SHOWN = {
     "ring": ("ring", "high-quality share"),
@@ -54,21 +51,6 @@ def test_the_stored_result_is_of_the_full_run():
         assert set(setting["entries"]) == {f"{game}, {way}" for game, way in games.pairs()}
         for entry in setting["entries"].values():
             assert entry["at"]["time"] <= entry["at"]["updates"]
-
-
-@pytest.mark.parametrize(
-    ("x", "y", "sign"),
-    [
-        ([1.0, 1.1, 0.9, 1.0, 1.05], [2.0, 2.1, 1.9, 2.0, 1.95], -1),
-        ([2.0, 2.1, 1.9], [1.0, 1.1, 0.9], 1),
-        ([1.0, 3.0, 2.0], [2.0, 1.5, 3.0], 0),
-        ([8, 8, 8], [8, 8, 8], 0),
-        ([8, 8, 8], [7, 7, 7], 1),
-    ],
-)
-def test_what_is_apart(x, y, sign):
-    assert games.apart(x, y) == sign
-    assert games.apart(y, x) == -sign
 
 
 def test_labels_number_the_forty_combinations():
