@@ -1,5 +1,6 @@
 import pytest
 import torch
+from run_states import equal, flat
 
 import ganbook as gb
 from ganbook import metrics, training
@@ -121,19 +122,6 @@ def test_resuming_restores_every_part(tmp_path, decay):
     a, b = flat(whole.state_dict()), flat(resumed.state_dict())
     assert a.keys() == b.keys()
     assert all(equal(a[key], b[key]) for key in a)
-
-
-def flat(state, prefix=""):
-    items = state.items() if isinstance(state, dict) else enumerate(state)
-    found = {}
-    for key, value in items:
-        nested = isinstance(value, dict | list)
-        found.update(flat(value, f"{prefix}{key}.") if nested else {f"{prefix}{key}": value})
-    return found
-
-
-def equal(a, b):
-    return torch.equal(a, b) if isinstance(a, torch.Tensor) else a == b
 
 
 def test_restarts_depend_on_the_seed_only():
