@@ -18,11 +18,9 @@ The angle is no factor here: a disc has none, and a square the same four times. 
 import argparse
 import json
 from pathlib import Path
-from statistics import mean, stdev
 
 import torch
-from scipy.stats import t as student
-from seeds import agreement, conditions
+from seeds import agreement, conditions, interval
 from torch.nn.functional import binary_cross_entropy
 
 import ganbook as gb
@@ -115,12 +113,6 @@ def compare(first: dict, second: dict) -> None:
         print(f"{name}: {agreement(*tables)}")
 
 
-def interval(values) -> str:
-    """Return the mean of some runs with Student's 95 % interval."""
-    half = student.ppf(0.975, len(values) - 1) * stdev(values) / len(values) ** 0.5
-    return f"{mean(values):8.3f} ± {half:.3f}"
-
-
 def measure(options) -> dict:
     images = shapes(TRAIN, 32, 1, seed=0)[0]
     held_out, factors = shapes(TEST, 32, 1, seed=1)
@@ -135,7 +127,8 @@ def measure(options) -> dict:
             for seed in options.seeds
         ]
         entries[name] = {key: [round(run[key], 4) for run in runs] for key in runs[0]}
-        shown = [f"{key} {interval(entries[name][key])}" for key in list(runs[0])[:4]]
+        first = {key: interval(values) for key, values in list(entries[name].items())[:4]}
+        shown = [f"{key} {centre:8.3f} ± {half:.3f}" for key, (centre, half) in first.items()]
         print(f"{name:20}", "  ".join(shown), flush=True)
     untrained = [means_of(train(images, seed=seed, steps=0), held_out) for seed in options.seeds]
     controls = {

@@ -1,17 +1,18 @@
 """Which game, and with which penalty? All on equal terms: networks, data, seeds, updates, time.
 
     python benchmarks/games.py                                    in full: five seeds
-    python benchmarks/games.py --seeds 10 11 12 13 14 --scale 0.5 --out again.json
+    python benchmarks/games.py --seeds 10 11 12 13 14 --scale 0.75 \
+        --rates benchmarks/results/games.json --out again.json
     python benchmarks/games.py --compare benchmarks/results/games.json again.json
 
 Each of the games of `ganbook.losses` is played bare and with R1, the Wasserstein game also with its
 gradient penalty, on three data sets: eight Gaussians on a ring, shapes, and Fashion-MNIST. Of two
 learning rates each takes the one that serves it better on a seed that is not counted (in a whole
-run on the ring, in half a run on pictures). It is judged twice: after the same number of generator
-updates, and after the time in which the bare non-saturating game makes them (from the cost of an
-update, in seconds of one core, measured by turns). The discriminator has no batch norm, for
-penalties are per sample. The averaged weights are judged. The result goes to --out as JSON; the
-chapter `book/gans/losses.ipynb` shows the stored one.
+run on the ring, in half a run on pictures); a repetition keeps the rates of the run it repeats. It
+is judged twice: after the same number of generator updates, and after the time in which the bare
+non-saturating game makes them (from the cost of an update, in seconds of one core, measured by
+turns). The discriminator has no batch norm, for penalties are per sample. The averaged weights are
+judged. The result goes to --out as JSON; the chapter `book/gans/losses.ipynb` shows the stored one.
 """
 
 import argparse
@@ -236,21 +237,17 @@ def play(setting, game, way, *, seed, rate, marks):
     return scores
 
 
-def contest(setting, options) -> dict:
+def contest(setting, options, rates: dict) -> dict:
+    """Return the scores of every (game, way); a rate that `rates` does not name is chosen."""
     steps = round(setting.steps * options.scale)
-    short = round(steps * setting.trial)
     cost = costs(setting)
     base = cost["non_saturating", "bare"]
-    (first, best), *_ = setting.better.items()
     found = {}
     for game, way in pairs():
+        name = f"{game}, {way}"
         affordable = min(steps, round(steps * base / cost[game, way]))
         marks = dict(updates=steps, time=affordable)
-        trial = {
-            rate: play(setting, game, way, seed=TUNING_SEED, rate=rate, marks=[short])[short][first]
-            for rate in setting.rates
-        }
-        rate = best(trial, key=trial.get)
+        rate = rates.get(name) or choose(setting, game, way, steps=steps)
         runs = [
             play(setting, game, way, seed=seed, rate=rate, marks=set(marks.values()))
             for seed in options.seeds
@@ -258,11 +255,31 @@ def contest(setting, options) -> dict:
         entry = dict(rate=rate, milliseconds=round(1e3 * cost[game, way], 2), at=marks)
         for mark, number in marks.items():
             entry[mark] = {
-                name: [round(run[number][name], 4) for run in runs] for name in setting.better
+                score: [round(run[number][score], 4) for run in runs] for score in setting.better
             }
-        found[f"{game}, {way}"] = entry
-        print(f"{game + ', ' + way:28} lr {rate}  {entry['updates']}", flush=True)
+        found[name] = entry
+        print(f"{name:28} lr {rate}  {entry['updates']}", flush=True)
     return found
+
+
+def choose(setting, game, way, *, steps):
+    """Return the learning rate that serves better, in a run of a seed that is not counted."""
+    short = round(steps * setting.trial)
+    (score, best), *_ = setting.better.items()
+    trial = {
+        rate: play(setting, game, way, seed=TUNING_SEED, rate=rate, marks=[short])[short][score]
+        for rate in setting.rates
+    }
+    return best(trial, key=trial.get)
+
+
+def stored_rates(path, setting) -> dict:
+    """Return the rates that a stored result chose for a setting, or none without a path."""
+    if path is None:
+        return {}
+    entries = json.loads(path.read_text("utf-8"))["settings"][setting]["entries"]
+    rates = {name: entry["rate"] for name, entry in entries.items()}
+    return {name: tuple(r) if isinstance(r, list) else r for name, r in rates.items()}
 
 
 def compare(first: dict, second: dict) -> None:
@@ -285,7 +302,7 @@ def measure(options) -> dict:
     for name in options.settings:
         print(name, flush=True)
         setting = SETTINGS[name]()
-        entries = contest(setting, options)
+        entries = contest(setting, options, stored_rates(options.rates, name))
         better: ClassVar = {key: best.__name__ for key, best in setting.better.items()}
         settings[name] = dict(better=better, entries=entries)
         for extra in ("floor", "accuracy"):
@@ -299,6 +316,7 @@ if __name__ == "__main__":
     parser.add_argument("--settings", nargs="+", choices=SETTINGS, default=list(SETTINGS))
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2, 3, 4])
     parser.add_argument("--scale", type=float, default=1.0, help="of the number of updates")
+    parser.add_argument("--rates", type=Path, metavar="JSON", help="rates chosen by another run")
     parser.add_argument("--compare", nargs=2, type=Path, metavar="JSON")
     parser.add_argument("--out", type=Path, default=HERE / "results" / "games.json")
     arguments = parser.parse_args()

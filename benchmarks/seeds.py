@@ -3,6 +3,7 @@
 import datetime
 import platform
 from itertools import combinations
+from math import inf
 from statistics import mean, stdev
 
 import torch
@@ -42,14 +43,26 @@ def agreement(first: dict, second: dict) -> str:
     )
 
 
+def interval(values) -> tuple[float, float]:
+    """Return the mean of some runs, and half the width of its 95 % interval (Student's)."""
+    if len(values) == 1:
+        return values[0], inf
+    half = student.ppf(0.975, len(values) - 1) * stdev(values) / len(values) ** 0.5
+    return mean(values), half
+
+
 def conditions(options) -> dict:
     """Return what a stored result says of its making: date, machine, versions, seeds and scale."""
+    return dict(made(), seeds=options.seeds, scale=options.scale)
+
+
+def made() -> dict:
+    """Return date, machine and versions."""
+    threads = torch.get_num_threads()
     return dict(
         date=datetime.date.today().isoformat(),
-        machine=f"{platform.machine()}, {torch.get_num_threads()} thread",
+        machine=f"{platform.machine()}, {threads} thread{'s' * (threads > 1)}",
         versions=dict(
-            python=platform.python_version(), torch=torch.__version__, ganbook=gb.__version__
+            python=platform.python_version(), torch=str(torch.__version__), ganbook=gb.__version__
         ),
-        seeds=options.seeds,
-        scale=options.scale,
     )

@@ -82,6 +82,18 @@ def test_equal_data_score_as_data():
 
 def test_a_small_contest_has_every_entry():
     setting = games.Ring()
-    found = games.contest(setting, SimpleNamespace(scale=2 / 1500, seeds=[0, 1]))
+    rates = {"hinge, bare": (1e-4, 2e-4)}
+    found = games.contest(setting, SimpleNamespace(scale=2 / 1500, seeds=[0, 1]), rates)
     assert set(found) == {f"{game}, {way}" for game, way in games.pairs()}
     assert all(len(entry["updates"]["modes of 8"]) == 2 for entry in found.values())
+    assert found["hinge, bare"]["rate"] == (1e-4, 2e-4)
+    assert found["hinge, R1"]["rate"] in setting.rates
+
+
+def test_rates_are_those_of_the_stored_result():
+    path = ROOT / "benchmarks" / "results" / "games.json"
+    rates = games.stored_rates(path, "ring")
+    assert rates["hinge, bare"] == tuple(
+        STORED["settings"]["ring"]["entries"]["hinge, bare"]["rate"]
+    )
+    assert games.stored_rates(None, "ring") == {}

@@ -1,0 +1,196 @@
+"""Time to quality: Fréchet distance against seconds of training, the textbook against our default.
+
+    python benchmarks/quality.py                          everything: two sets, three seeds
+    python benchmarks/quality.py --data mnist --seeds 1   one pair of runs, and its scores
+    python benchmarks/quality.py --only time              on an idle machine, and then
+    python benchmarks/quality.py --only score             on a busy one, if need be
+    python benchmarks/quality.py --only table             what --out holds
+
+The textbook recipe: the networks of DCGAN (Radford et al. 2015, arXiv:1511.06434) at width 64,
+batches of 64, Adam at 2e-4 with a first beta of 0.5, the non-saturating game, float32. The default:
+the same at width 16, in bfloat16, at 2e-3, which falls linearly to zero by the clock. Both keep an
+average of the generator's weights beside the last ones, its decay growing with the steps to 0.999.
+
+A timed run does nothing but train: at each mark it copies the generator's weights, with the clock
+stopped, and at its end it writes them to --runs. From there they are scored: 10,000 samples against
+the 10,000 test images, in the features of the set's own classifier. The result goes to --out as
+JSON, entry by entry, so that pairs can be run one at a time.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from copy import deepcopy
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+import torch
+from seeds import interval, made
+from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+import ganbook as gb
+from ganbook import losses, metrics, training
+from ganbook.models import dcgan
+
+HERE = Path(__file__).parent
+SETS = ("fashion_mnist", "mnist")
+RECIPES = {
+    "textbook": dict(width=64, batch=64, lr=2e-4, decays=False, autocast=None),
+    "default": dict(width=16, batch=64, lr=2e-3, decays=True, autocast=torch.bfloat16),
+}
+WEIGHTS = ("last", "averaged")
+SHARES = (0.05, 0.1, 0.2, 0.5, 1.0)  # of the run: 6, 12, 24, 60 and 120 seconds
+SAMPLES = 10_000
+
+
+def train(images, *, seed, seconds, width, batch, lr, decays, autocast):
+    """Train for some seconds; return the generator's weights, seconds and steps at each mark."""
+    marks, kept = [share * seconds for share in SHARES], []
+    began = time.perf_counter()
+    gb.seed(seed)
+    step = training.GANStep(
+        dcgan.Generator(width=width),
+        dcgan.Discriminator(width=width),
+        game=losses.non_saturating,
+        lr=lr,
+        ema=0.999,
+        seed=seed,
+        autocast=autocast,
+    )
+    stream, number = gb.batches(images, batch_size=batch, seed=seed), 0
+    while len(kept) < len(marks):
+        spent = time.perf_counter() - began
+        if spent >= marks[len(kept)]:
+            kept.append(dict(weights=weights(step), seconds=spent, steps=number))
+            began = time.perf_counter() - spent
+            continue
+        if decays:
+            set_rate(step, lr * (1 - spent / seconds))
+        step.ema.multi_avg_fn = get_ema_multi_avg_fn(min(0.999, (1 + number) / (20 + number)))
+        step(next(stream))
+        number += 1
+    return kept
+
+
+def set_rate(step, rate) -> None:
+    for optimiser in (step.optimiser_g, step.optimiser_d):
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+
+
+def weights(step) -> dict:
+    networks = step.generator, step.ema.module
+    return {name: deepcopy(net.state_dict()) for name, net in zip(WEIGHTS, networks, strict=True)}
+
+
+def path_of(options, data, seed, recipe) -> Path:
+    return options.runs / f"{data}-{seed}-{recipe}-{options.seconds:g}.pt"
+
+
+def measure(options, data, seed) -> None:
+    """Time a pair of runs, the textbook's and the default's, and write what they kept."""
+    images = gb.load(data, size=32).images
+    options.runs.mkdir(parents=True, exist_ok=True)
+    for recipe, choices in RECIPES.items():
+        kept = train(images, seed=seed, seconds=options.seconds, **choices)
+        torch.save(dict(made=made(), kept=kept), path_of(options, data, seed, recipe))
+        print(f"{data}, seed {seed}, {recipe}: {kept[-1]['steps']} steps", flush=True)
+
+
+@cache
+def reference(data):
+    """Return the moments of the test images, and the distance of as many training images."""
+    real = moments(gb.to_float(gb.load(data, size=32, split="test").images).split(500), data)
+    training_images = gb.load(data, size=32).images[:SAMPLES]
+    return real, distance(moments(gb.to_float(training_images).split(500), data), real)
+
+
+def moments(parts, data):
+    found = metrics.Moments()
+    for images in parts:
+        found.update(metrics.features(images, data))
+    return found
+
+
+def distance(fake, real) -> float:
+    return metrics.frechet_from_moments(fake.mean, fake.covariance, real.mean, real.covariance)
+
+
+@torch.no_grad()
+def samples(state, width, seed):
+    generator = dcgan.Generator(width=width).eval()
+    generator.load_state_dict(state)
+    random = torch.Generator().manual_seed(1000 + seed)  # not the latents of the training
+    for z in torch.randn(SAMPLES, generator.latent, generator=random).split(500):
+        yield generator(z)
+
+
+def score(options, data, seed) -> None:
+    """Score what a pair of runs kept, and put it into the result."""
+    for recipe, choices in RECIPES.items():
+        run = torch.load(path_of(options, data, seed, recipe))
+        entry = dict(data=data, recipe=recipe, seed=seed, **run["made"])
+        entry |= {name: [round(at[name], 2) for at in run["kept"]] for name in ("seconds", "steps")}
+        real, floor = reference(data)
+        for name in WEIGHTS:
+            fakes = (samples(at["weights"][name], choices["width"], seed) for at in run["kept"])
+            entry[name] = [round(distance(moments(fake, data), real), 3) for fake in fakes]
+        store(options.out, data, entry, floor)
+        print(f"{data}, seed {seed}, {recipe}: {entry['averaged']}", flush=True)
+
+
+def store(path, data, entry, floor) -> None:
+    found = json.loads(path.read_text("utf-8")) if path.exists() else dict(floor={}, entries=[])
+    keys = "data", "recipe", "seed"
+    others = [e for e in found["entries"] if any(e[key] != entry[key] for key in keys)]
+    found["floor"][data] = round(floor, 3)
+    found["entries"] = sorted([*others, entry], key=lambda e: [str(e[key]) for key in keys])
+    path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def table(result) -> dict:
+    """Return the distances of a result by (data, recipe, weights): for each mark, one a seed."""
+    found = {}
+    for entry, name in product(result["entries"], WEIGHTS):
+        rows = found.setdefault((entry["data"], entry["recipe"], name), [])
+        rows.append(entry[name])
+    return {key: [*zip(*rows, strict=True)] for key, rows in found.items()}
+
+
+def report(result) -> None:
+    """Print means with 95 % intervals over seeds, and how the two recipes compare."""
+    distances = table(result)
+    for (data, recipe, name), columns in distances.items():
+        shown = "  ".join("{:6.2f} ± {:5.2f}".format(*interval(column)) for column in columns)
+        print(f"{data:14}{recipe:9} {name:9} {shown}")
+    for data in result["floor"]:
+        ours, theirs = (distances[data, recipe, "averaged"] for recipe in ("default", "textbook"))
+        for at in (1, -1):
+            ratio, half = interval([a / b for a, b in zip(ours[at], theirs[-1], strict=True)])
+            print(
+                f"{data}, {SHARES[at]:.0%} of the default's time over the textbook's whole: "
+                f"{ratio:.2f} ± {half:.2f}"
+            )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", nargs="+", choices=SETS, default=list(SETS))
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--seconds", type=float, default=120.0, help="of a run")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--only", choices=("time", "score", "table"))
+    kept_at = Path(tempfile.gettempdir()) / "ganbook-quality"
+    parser.add_argument("--runs", type=Path, default=kept_at, help="what timed runs kept")
+    parser.add_argument("--out", type=Path, default=HERE / "results" / "quality.json")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    for seed, data in product(arguments.seeds, arguments.data):
+        if arguments.only in (None, "time"):
+            measure(arguments, data, seed)
+        if arguments.only in (None, "score"):
+            score(arguments, data, seed)
+    if arguments.only != "time":
+        report(json.loads(arguments.out.read_text("utf-8")))
