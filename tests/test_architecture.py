@@ -21,11 +21,11 @@ CHAPTERS = [
 LAYERS = [
     {"expect"},
     {"runtime"},
-    {"procedural", "files", "series"},
-    {"data", "losses", "latents", "regularisers", "augment", "signs"},
+    {"procedural", "brushwork", "poisson", "files", "series"},
+    {"data", "losses", "latents", "regularisers", "augment", "compositing", "signs"},
     {"models"},  # a quantiser returns its losses
     {"checkpoints", "diagnosis"},
-    {"training"},
+    {"training", "backbones"},
     {"metrics", "plots"},
     {"explore", "checks", "commands"},
     {"__main__"},

@@ -15,7 +15,7 @@ def add_command(models, name: str, run, *, help: str, **defaults):
     parser.set_defaults(command=run, model=name)
     add = parser.add_argument
     add("--data", default="fashion_mnist", help="a name that ganbook.load knows")
-    add("--size", type=int, default=32, help="pixels: 32 or 64")
+    add("--size", type=int, default=32, help="pixels: 32 or 64 (translators: any multiple of 4)")
     add("--channels", type=int, choices=(1, 3), help="1 or 3; default: the data's own")
     add("--lr", type=float, default=1e-3, help="learning rate")
     add("--batch", type=int, default=64, help="images a step")

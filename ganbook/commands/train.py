@@ -1,8 +1,24 @@
 """python -m ganbook train MODEL: train a model from a named image set, and write its weights."""
 
-from ganbook.commands import train_classifier, train_codes, train_gan, train_vae
+from ganbook.commands import (
+    train_classifier,
+    train_codes,
+    train_cyclegan,
+    train_gan,
+    train_segmenter,
+    train_style,
+    train_vae,
+)
 
-FAMILIES = (train_gan, train_classifier, train_vae, train_codes)
+FAMILIES = (
+    train_gan,
+    train_classifier,
+    train_vae,
+    train_codes,
+    train_cyclegan,
+    train_style,
+    train_segmenter,
+)
 
 
 def add(commands) -> None:

@@ -1,4 +1,4 @@
-"""What the models minimise, one family a file: games over logits, bounds in nats, codes."""
+"""What the models minimise, one family a file: games over logits, bounds in nats, codes, style."""
 
 from ganbook.losses.bounds import (
     bernoulli_nll,
@@ -31,15 +31,19 @@ from ganbook.losses.games import (
     wasserstein,
     wasserstein_critic_loss,
 )
+from ganbook.losses.style import adain, content_loss, gram, style_loss, total_variation
 
 __all__ = [
     "Game",
     "VQLosses",
+    "adain",
     "bernoulli_nll",
+    "content_loss",
     "discriminator_loss",
     "elbo",
     "gaussian_kl",
     "gaussian_nll",
+    "gram",
     "hinge",
     "hinge_discriminator_loss",
     "iwae_bound",
@@ -57,7 +61,9 @@ __all__ = [
     "relativistic_generator_loss",
     "smooth",
     "smoothed_discriminator_loss",
+    "style_loss",
     "total_correlation",
+    "total_variation",
     "vq_losses",
     "wasserstein",
     "wasserstein_critic_loss",

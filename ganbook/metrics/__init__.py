@@ -19,6 +19,7 @@ from ganbook.metrics.neighbours import (
 )
 from ganbook.metrics.preference import Preference, preference_test, votes_needed
 from ganbook.metrics.reconstruction import psnr, ssim
+from ganbook.metrics.translation import mean_iou
 from ganbook.metrics.two_sample import TwoSample, classifier_two_sample
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "inception_score",
     "kernel_distance",
     "label",
+    "mean_iou",
     "memorisation_test",
     "mutual_information_gap",
     "nearest",
