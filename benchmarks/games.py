@@ -303,7 +303,7 @@ def measure(options) -> dict:
         print(name, flush=True)
         setting = SETTINGS[name]()
         entries = contest(setting, options, stored_rates(options.rates, name))
-        better: ClassVar = {key: best.__name__ for key, best in setting.better.items()}
+        better = {key: best.__name__ for key, best in setting.better.items()}
         settings[name] = dict(better=better, entries=entries)
         for extra in ("floor", "accuracy"):
             if hasattr(setting, extra):

@@ -7,9 +7,12 @@
     python benchmarks/quality.py --only table             what --out holds
 
 The textbook recipe: the networks of DCGAN (Radford et al. 2015, arXiv:1511.06434) at width 64,
-batches of 64, Adam at 2e-4 with a first beta of 0.5, the non-saturating game, float32. The default:
-the same at width 16, in bfloat16, at 2e-3, which falls linearly to zero by the clock. Both keep an
-average of the generator's weights beside the last ones, its decay growing with the steps to 0.999.
+batches of 64, Adam at 2e-4 with a first beta of 0.5, the non-saturating game, float32. The default
+(sketches.py): a mixture of Gaussians, fitted within the time, draws a sketch that a small network
+finishes; the discriminator is small, plain, penalised by R1, and knows the labels; batches of 32,
+bfloat16, Adam at 3e-3, which falls linearly to zero by the clock, with a first beta of 0. Both keep
+an average of the generator's weights beside the last ones, its decay growing with the steps to
+0.999.
 
 A timed run does nothing but train: at each mark it copies the generator's weights, with the clock
 stopped, and at its end it writes them to --runs. From there they are scored: 10,000 samples against
@@ -26,52 +29,86 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 
+import sketches
 import torch
 from seeds import interval, made
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 import ganbook as gb
-from ganbook import losses, metrics, training
+from ganbook import metrics, regularisers, training
 from ganbook.models import dcgan
 
 HERE = Path(__file__).parent
 SETS = ("fashion_mnist", "mnist")
-RECIPES = {
-    "textbook": dict(width=64, batch=64, lr=2e-4, decays=False, autocast=None),
-    "default": dict(width=16, batch=64, lr=2e-3, decays=True, autocast=torch.bfloat16),
-}
 WEIGHTS = ("last", "averaged")
 SHARES = (0.05, 0.1, 0.2, 0.5, 1.0)  # of the run: 6, 12, 24, 60 and 120 seconds
 SAMPLES = 10_000
+DECAY = 0.999  # of the average, once it has grown
 
 
-def train(images, *, seed, seconds, width, batch, lr, decays, autocast):
-    """Train for some seconds; return the generator's weights, seconds and steps at each mark."""
+def textbook(data, seed):
+    networks = dcgan.Generator(width=64), dcgan.Discriminator(width=64)
+    step = training.GANStep(*networks, lr=2e-4, ema=DECAY, seed=seed)
+    return step, gb.batches(data.images, batch_size=64, seed=seed)
+
+
+def default(data, seed):
+    sketch = sketches.fit(data.images, data.labels)
+    step = training.GANStep(
+        sketches.Finisher(sketch),
+        sketches.Judge(),
+        lr=3e-3,
+        betas=(0.0, 0.99),
+        ema=DECAY,
+        seed=seed,
+        autocast=torch.bfloat16,
+        regularise=LazyR1(weight=0.25, every=4),
+    )
+    pairs = sketches.with_labels(data.images, data.labels)
+    return step, gb.batches(pairs, batch_size=32, seed=seed)
+
+
+class LazyR1:
+    """R1 in every n-th step, n times as heavy (Karras et al. 2020, arXiv:1912.04958)."""
+
+    def __init__(self, *, weight, every):
+        self.weight, self.every, self.steps = weight, every, 0
+
+    def __call__(self, judge, real, fake, random):
+        self.steps += 1
+        if self.steps % self.every:
+            return 0.0
+        return self.every * self.weight * regularisers.r1_penalty(judge, real)
+
+
+RECIPES = dict(textbook=textbook, default=default)
+FALLING = {"default"}  # whose learning rate falls
+
+
+def train(recipe, data, *, seed, seconds):
+    """Train for some seconds; return the generator's weights, seconds and steps at each mark.
+
+    They stand in a list under "kept"; under "sketch" stands what the generator draws upon, or None.
+    """
     marks, kept = [share * seconds for share in SHARES], []
     began = time.perf_counter()
     gb.seed(seed)
-    step = training.GANStep(
-        dcgan.Generator(width=width),
-        dcgan.Discriminator(width=width),
-        game=losses.non_saturating,
-        lr=lr,
-        ema=0.999,
-        seed=seed,
-        autocast=autocast,
-    )
-    stream, number = gb.batches(images, batch_size=batch, seed=seed), 0
+    step, stream = RECIPES[recipe](data, seed)
+    (rate,) = {group["lr"] for group in step.optimiser_g.param_groups}
+    number = 0
     while len(kept) < len(marks):
         spent = time.perf_counter() - began
         if spent >= marks[len(kept)]:
             kept.append(dict(weights=weights(step), seconds=spent, steps=number))
             began = time.perf_counter() - spent
             continue
-        if decays:
-            set_rate(step, lr * (1 - spent / seconds))
-        step.ema.multi_avg_fn = get_ema_multi_avg_fn(min(0.999, (1 + number) / (20 + number)))
+        if recipe in FALLING:
+            set_rate(step, rate * (1 - spent / seconds))
+        step.ema.multi_avg_fn = get_ema_multi_avg_fn(min(DECAY, (1 + number) / (20 + number)))
         step(next(stream))
         number += 1
-    return kept
+    sketch = getattr(step.generator, "sketch", None)
+    return dict(kept=kept, sketch=sketch and vars(sketch))
 
 
 def set_rate(step, rate) -> None:
@@ -91,12 +128,12 @@ def path_of(options, data, seed, recipe) -> Path:
 
 def measure(options, data, seed) -> None:
     """Time a pair of runs, the textbook's and the default's, and write what they kept."""
-    images = gb.load(data, size=32).images
+    loaded = gb.load(data, size=32)
     options.runs.mkdir(parents=True, exist_ok=True)
-    for recipe, choices in RECIPES.items():
-        kept = train(images, seed=seed, seconds=options.seconds, **choices)
-        torch.save(dict(made=made(), kept=kept), path_of(options, data, seed, recipe))
-        print(f"{data}, seed {seed}, {recipe}: {kept[-1]['steps']} steps", flush=True)
+    for recipe in RECIPES:
+        run = train(recipe, loaded, seed=seed, seconds=options.seconds)
+        torch.save(dict(run, made=made()), path_of(options, data, seed, recipe))
+        print(f"{data}, seed {seed}, {recipe}: {run['kept'][-1]['steps']} steps", flush=True)
 
 
 @cache
@@ -118,25 +155,34 @@ def distance(fake, real) -> float:
     return metrics.frechet_from_moments(fake.mean, fake.covariance, real.mean, real.covariance)
 
 
-@torch.no_grad()
-def samples(state, width, seed):
-    generator = dcgan.Generator(width=width).eval()
+def generator_of(run, state):
+    """Return the generator of a run with these weights, ready to draw."""
+    if run["sketch"] is None:
+        generator = dcgan.Generator(width=state["layers.0.weight"].shape[1] // 4)
+    else:
+        generator = sketches.Finisher(sketches.Sketch(**run["sketch"]))
     generator.load_state_dict(state)
+    return generator.eval()
+
+
+@torch.no_grad()
+def samples(generator, seed):
     random = torch.Generator().manual_seed(1000 + seed)  # not the latents of the training
     for z in torch.randn(SAMPLES, generator.latent, generator=random).split(500):
-        yield generator(z)
+        yield generator(z)[:, :1]  # without the channel of labels
 
 
 def score(options, data, seed) -> None:
     """Score what a pair of runs kept, and put it into the result."""
-    for recipe, choices in RECIPES.items():
-        run = torch.load(path_of(options, data, seed, recipe))
+    for recipe in RECIPES:
+        run = torch.load(path_of(options, data, seed, recipe), weights_only=True)
         entry = dict(data=data, recipe=recipe, seed=seed, **run["made"])
         entry |= {name: [round(at[name], 2) for at in run["kept"]] for name in ("seconds", "steps")}
         real, floor = reference(data)
         for name in WEIGHTS:
-            fakes = (samples(at["weights"][name], choices["width"], seed) for at in run["kept"])
-            entry[name] = [round(distance(moments(fake, data), real), 3) for fake in fakes]
+            generators = [generator_of(run, at["weights"][name]) for at in run["kept"]]
+            found = [distance(moments(samples(g, seed), data), real) for g in generators]
+            entry[name] = [round(value, 3) for value in found]
         store(options.out, data, entry, floor)
         print(f"{data}, seed {seed}, {recipe}: {entry['averaged']}", flush=True)
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn.functional import grid_sample, interpolate
 
 from ganbook.expect import expect_integer, expect_one_of
+from ganbook.procedural import to_bytes
 
 NIGHT = ((12, 22, 62), (24, 62, 130), (58, 120, 178), (150, 196, 206), (244, 214, 110))
 EARTH = ((52, 30, 40), (140, 52, 40), (214, 122, 56), (240, 204, 142), (70, 120, 118))
@@ -163,7 +164,3 @@ def palette(tone, colours):
     table = torch.tensor(colours).T[None] / 255  # (1, 3, K)
     fine = interpolate(table, size=1024, mode="linear", align_corners=True)[0]
     return fine[:, (tone.clamp(0, 1) * 1023).long()]
-
-
-def to_bytes(image):
-    return image.clamp(0, 1).mul(255).round().to(torch.uint8)

@@ -175,4 +175,5 @@ def hue(colour):
 
 
 def to_bytes(image):
+    """Map 0..1 to uint8 0..255, and clip the rest."""
     return image.clamp(0, 1).mul(255).round().to(torch.uint8)

@@ -21,8 +21,8 @@ CHAPTERS = [
 LAYERS = [
     {"expect"},
     {"runtime"},
-    {"procedural", "brushwork", "poisson", "files", "series"},
-    {"data", "losses", "latents", "regularisers", "augment", "compositing", "signs"},
+    {"procedural", "poisson", "files", "series"},
+    {"data", "brushwork", "losses", "latents", "regularisers", "augment", "compositing", "signs"},
     {"models"},  # a quantiser returns its losses
     {"checkpoints", "diagnosis"},
     {"training", "backbones"},

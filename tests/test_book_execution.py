@@ -94,6 +94,20 @@ def test_weights_matter_where_they_are_loaded(package):
     assert before[1] != after[1]
 
 
+def test_only_checks_that_a_chapter_names_matter_to_it(package):
+    checks = package / "checks"
+    checks.mkdir()
+    (checks / "gan.py").write_text("from ganbook.checks._gan_one import one\n")
+    for name in ("_gan_one", "vae"):
+        (checks / f"{name}.py").write_text("def one(answer):\n    return 1\n")
+    chapter = notebook("checks.gan.one(...)")
+    before = fingerprint(chapter, package)
+    (checks / "vae.py").write_text("def one(answer):\n    return 2\n")
+    assert fingerprint(chapter, package) == before
+    (checks / "_gan_one.py").write_text("def one(answer):\n    return 3\n")
+    assert fingerprint(chapter, package) != before
+
+
 def test_a_skeleton_is_the_same_on_every_python():
     tree = ast.parse('f"{x:>{width}}"')
     added = ast.parse('f"{x:>{width}}"')

@@ -149,9 +149,14 @@ def test_the_table_is_of_the_stored_runs(capsys):
 
 
 def test_the_chapter_shows_what_was_stored():
-    chapter = literals(statements(ROOT / "book" / "translation" / "cyclegan.ipynb"), "ablation")
+    nodes = statements(ROOT / "book" / "translation" / "cyclegan.ipynb")
+    chapter = literals(nodes, "ablation", "plain_iou")
     measures = ("striped: accuracy", "striped: IoU", "striped: error")
     assert chapter["ablation"] == {
         way: [tuple(run[measure] for measure in measures) for run in runs.values()]
         for way, runs in STORED["entries"].items()
+    }
+    assert chapter["plain_iou"] == {
+        way: tuple(run["plain: IoU"] for run in STORED["entries"][way].values())
+        for way in ("full", "no cycle", "no cycle, no identity")
     }

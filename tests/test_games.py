@@ -8,10 +8,14 @@ import pytest
 import torch
 from book_reading import literals, statements
 from rename import ROOT
+from seeds import separated
 
 from ganbook.procedural import ring
 
-STORED = json.loads((ROOT / "benchmarks" / "results" / "games.json").read_text("utf-8"))
+STORED, AGAIN = (
+    json.loads((ROOT / "benchmarks" / "results" / name).read_text("utf-8"))
+    for name in ("games.json", "games_again.json")
+)
 
 SHOWN = {
     "ring": ("ring", "high-quality share"),
@@ -41,6 +45,31 @@ def test_the_chapter_shows_the_first_try():
         entry.replace("_", " "): [round(v, 2) for v in found["updates"]["high-quality share"]]
         for entry, found in entries.items()
     }
+
+
+@pytest.mark.parametrize("mark", ["updates", "time"])
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_chapter_shows_how_the_repetition_agrees(name, mark):
+    shown = literals(statements(ROOT / "book" / "gans" / "losses.ipynb"), "again")["again"]
+    setting, metric = SHOWN[name]
+    first, second = (
+        separated({entry: found[mark][metric] for entry, found in result["entries"].items()})
+        for result in (STORED["settings"][setting], AGAIN["settings"][setting])
+    )
+    both = first.keys() & second.keys()
+    same = sum(first[pair] == second[pair] for pair in both)
+    assert shown[f"{name}, equal {mark}"] == (len(first), len(second), len(both), same)
+
+
+def test_the_repetition_is_one():
+    assert not set(STORED["seeds"]) & set(AGAIN["seeds"])
+    assert games.TUNING_SEED not in AGAIN["seeds"]
+    assert AGAIN["scale"] == 0.75
+    for setting, _ in SHOWN.values():
+        one, two = (result["settings"][setting]["entries"] for result in (STORED, AGAIN))
+        assert {name: e["rate"] for name, e in one.items()} == {
+            name: e["rate"] for name, e in two.items()
+        }
 
 
 def test_the_stored_result_is_of_the_full_run():

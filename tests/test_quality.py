@@ -1,4 +1,4 @@
-"""benchmarks/quality.py: what it times, keeps, scores and stores."""
+"""benchmarks/quality.py, and what the chapter on stability shows of its stored result."""
 
 import json
 from itertools import count
@@ -7,18 +7,59 @@ from types import SimpleNamespace
 import pytest
 import quality
 import torch
+from book_reading import literals, statements
+from rename import ROOT
 
 import ganbook as gb
+from ganbook import training
+from ganbook.models import dcgan
 from ganbook.procedural import shapes
 
-SMALL = dict(width=4, batch=8, lr=1e-3, decays=True, autocast=None)
+STORED = json.loads((ROOT / "benchmarks" / "results" / "quality.json").read_text("utf-8"))
+SHOWN = dict(garment_runs="fashion_mnist", digit_runs="mnist")
+TITLES = dict(garments="fashion_mnist", digits="mnist")
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_chapter_shows_what_was_stored(name):
+    shown = literals(statements(ROOT / "book" / "gans" / "stability.ipynb"), name)[name]
+    stored = {}
+    for entry in STORED["entries"]:
+        if entry["data"] == SHOWN[name]:
+            for kind in quality.WEIGHTS:
+                rows = stored.setdefault(f"{entry['recipe']}, {kind}", [])
+                rows.append([round(value, 2) for value in entry[kind]])
+    assert shown == stored
+
+
+def test_the_chapter_shows_how_near_real_images_are():
+    shown = literals(statements(ROOT / "book" / "gans" / "stability.ipynb"), "floors")["floors"]
+    assert shown == {title: STORED["floor"][data] for title, data in TITLES.items()}
+
+
+def test_the_stored_result_is_of_the_full_run():
+    made = {(entry["data"], entry["recipe"], entry["seed"]) for entry in STORED["entries"]}
+    assert made == {(d, r, s) for d in quality.SETS for r in quality.RECIPES for s in range(3)}
+    assert len(made) == len(STORED["entries"])
+    for entry in STORED["entries"]:
+        assert entry["seconds"] == pytest.approx(
+            [120 * share for share in quality.SHARES], abs=1
+        )  # a step late
+        assert entry["machine"].endswith("2 threads")
+
+
+def small(data, seed):
+    networks = dcgan.Generator(width=4), dcgan.Discriminator(width=4)
+    step = training.GANStep(*networks, lr=1e-3, ema=0.9, seed=seed)
+    return step, gb.batches(data.images, batch_size=8, seed=seed)
 
 
 @pytest.fixture
 def pictures(monkeypatch):
-    images = shapes(100, 32, 1, seed=0)[0]
-    monkeypatch.setattr(gb, "load", lambda *_, **__: SimpleNamespace(images=images))
-    return images
+    images, factors = shapes(600, 32, 1, seed=0)
+    data = SimpleNamespace(images=images, labels=factors["kind"])
+    monkeypatch.setattr(gb, "load", lambda *_, **__: data)
+    return data
 
 
 @pytest.fixture
@@ -32,6 +73,7 @@ def clock(monkeypatch, pictures):
             yield gb.to_float(images[i % 9 : i % 9 + batch_size])
 
     monkeypatch.setattr(gb, "batches", batches)
+    monkeypatch.setattr(quality, "RECIPES", dict(textbook=small, default=small))
     monkeypatch.setattr(quality, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     return now
 
@@ -49,13 +91,16 @@ def test_copies_are_not_timed_and_rates_fall_to_zero(monkeypatch, pictures, cloc
 
     monkeypatch.setattr(quality, "weights", slow_copy)
     monkeypatch.setattr(quality, "set_rate", seen)
-    kept = quality.train(pictures, seed=0, seconds=20, **SMALL)
+    kept = quality.train("default", pictures, seed=0, seconds=20)["kept"]
     assert [at["steps"] for at in kept] == [at["seconds"] for at in kept] == [1, 2, 4, 10, 20]
     assert rates == pytest.approx([1e-3 * (1 - i / 20) for i in range(20)])
+    rates.clear()
+    quality.train("textbook", pictures, seed=0, seconds=20)
+    assert not rates
 
 
 def test_what_is_kept_is_the_moment_and_not_the_end(pictures, clock):
-    kept = quality.train(pictures, seed=0, seconds=20, **SMALL)
+    kept = quality.train("default", pictures, seed=0, seconds=20)["kept"]
     states = [at["weights"][name]["layers.0.weight"] for at in kept for name in quality.WEIGHTS]
     assert torch.equal(states.pop(0), states[0])  # after one step the average is the last
     for i, one in enumerate(states):
@@ -64,7 +109,6 @@ def test_what_is_kept_is_the_moment_and_not_the_end(pictures, clock):
 
 def test_a_small_run_is_stored_once_and_reported(monkeypatch, clock, tmp_path, capsys):
     monkeypatch.setattr(quality, "SAMPLES", 20)
-    monkeypatch.setattr(quality, "RECIPES", dict(textbook=SMALL, default=SMALL))
     options = SimpleNamespace(seconds=20, runs=tmp_path / "runs", out=tmp_path / "out.json")
     quality.reference.cache_clear()
     for seed in (0, 1):
@@ -80,10 +124,48 @@ def test_a_small_run_is_stored_once_and_reported(monkeypatch, clock, tmp_path, c
         ("textbook", 1),
     ]
     assert all(len(columns) == 5 for columns in quality.table(result).values())
-    assert result["entries"][0]["averaged"] == result["entries"][2]["averaged"]  # same recipe here
+    first, _, third, _ = (entry["averaged"] for entry in result["entries"])
+    assert first[0] == third[0]  # one small step of the same recipe
+    assert first[-1] != third[-1]  # but for the rates
     capsys.readouterr()
     quality.report(result)
     assert len(capsys.readouterr().out.splitlines()) == 4 + 2
+
+
+@pytest.mark.parametrize("recipe", quality.RECIPES)
+def test_what_a_recipe_keeps_draws_the_same_again(monkeypatch, pictures, recipe):
+    monkeypatch.setattr(quality, "SAMPLES", 20)
+    made = []
+    monkeypatch.setitem(quality.RECIPES, recipe, remember(quality.RECIPES[recipe], made))
+    monkeypatch.setattr(quality, "SHARES", (1.0,))
+    run = quality.train(recipe, pictures, seed=0, seconds=1)
+    again = quality.generator_of(run, run["kept"][0]["weights"]["averaged"])
+    (step,) = made
+    first = torch.randn(20, again.latent, generator=torch.Generator().manual_seed(1003))
+    (images,) = quality.samples(again, seed=3)
+    assert images.shape == (20, 1, 32, 32)
+    assert images.abs().max() <= 1
+    assert torch.allclose(images, step.sample(first)[:, :1], atol=1e-4)
+
+
+def remember(recipe, made):
+    def of(data, seed):
+        step, stream = recipe(data, seed)
+        made.append(step)
+        return step, stream
+
+    return of
+
+
+def test_a_lazy_penalty_weighs_the_same_on_average():
+    penalty = quality.LazyR1(weight=0.5, every=4)
+    real = torch.zeros(3, 1, 2, 2)
+
+    def judge(x):  # its gradient is 1 at each of the four pixels
+        return x.sum(dim=(1, 2, 3))
+
+    values = [float(penalty(judge, real, real, None)) for _ in range(8)]
+    assert values == [0, 0, 0, 8, 0, 0, 0, 8]
 
 
 def test_the_ratio_is_of_the_averaged_weights(capsys):

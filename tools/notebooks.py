@@ -13,8 +13,10 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
+import re
 import sys
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 import nbformat
@@ -73,10 +75,21 @@ def words(node: ast.AST) -> set[str]:
     return {word for word in found if isinstance(word, str)}
 
 
-def definitions(package: Path) -> dict[str, list[ast.AST]]:
+def other_checks(cells: list[ast.AST], package: Path) -> set[Path]:
+    """The files of checks that cells do not use: neither as `checks.<name>` nor through imports."""
+    nodes = [node for cell in cells for node in ast.walk(cell) if isinstance(node, ast.Attribute)]
+    waiting = {node.attr for node in nodes if ast.unparse(node.value) == "checks"}
+    files = {path.stem: path for path in (package / "checks").glob("*.py")}
+    while used := waiting & files.keys():
+        texts = [files.pop(name).read_text(encoding="utf-8") for name in used]
+        waiting = set().union(*(re.findall(r"ganbook\.checks\.(\w+)", text) for text in texts))
+    return set(files.values())
+
+
+def definitions(package: Path, but: Collection[Path] = ()) -> dict[str, list[ast.AST]]:
     """Top-level statements of a package by the names they define; the rest under their module's."""
     found: dict[str, list[ast.AST]] = {}
-    for path in sorted(package.rglob("*.py")):
+    for path in sorted({*package.rglob("*.py")}.difference(but)):
         for node in without_docstring(ast.parse(path.read_text(encoding="utf-8"))):
             targets = getattr(node, "targets", [getattr(node, "target", None)])
             names = {name for target in targets if target for name in words(target)}
@@ -91,16 +104,16 @@ def definitions(package: Path) -> dict[str, list[ast.AST]]:
 def fingerprint(notebook, package: Path = ROOT / "ganbook") -> str:
     """Hash of what a notebook's outputs depend on: its code, and the ganbook that code can reach.
 
-    Definitions are reached by name, whatever module they stand in, and so are data files (weights,
-    the style sheet) by name or stem.  Comments, docstrings, Markdown, unrelated definitions and the
-    setup cell (tagged remove-cell) do not count.
+    Definitions are reached by name, whatever module they stand in but for the checks of other
+    chapters, and so are data files (weights, the style sheet) by name or stem.  What does not
+    count: comments, docstrings, Markdown, unrelated definitions, and the setup cell (remove-cell).
     """
     cells = [
         parse_cell(cell.source)
         for cell in notebook.cells
         if cell.cell_type == "code" and "remove-cell" not in cell.metadata.get("tags", [])
     ]
-    known = definitions(package)
+    known = definitions(package, but=other_checks(cells, package))
     reached: set[str] = set()
     waiting = set().union(*map(words, cells))
     while waiting:

@@ -48,7 +48,7 @@ def add_stylist(parser) -> None:
     add("--width", type=int, default=16, help="maps at full size")
     add("--blocks", type=int, default=3, help="residual blocks")
     add("--content-weight", type=float, default=1.0)
-    add("--style-weight", type=float, default=10.0)
+    add("--style-weight", type=float, default=20.0)
     add("--tv-weight", type=float, default=0.1)
     add("--crop", type=int, help="train on windows of so many pixels; default: whole photos")
     add("--content-layer", type=int, help="position in the backbone's maps; default: the middle")

@@ -14,7 +14,7 @@ class Backbone(nn.Module):
     Seven 3x3 convolutions with ReLU, in four stages of half the size each; for style transfer
     `layers` is what matters, an nn.Sequential like torchvision's `vgg19().features`. In the manner
     of Simonyan and Zisserman 2015, arXiv:1409.1556, but with average pooling, which Gatys et al.
-    2016 found to give smoother pictures, and without batch normalisation, whose running averages
+    2016 found slightly more appealing, and without batch normalisation, whose running averages
     would tie the features to one kind of image.
     """
 

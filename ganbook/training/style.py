@@ -164,7 +164,7 @@ def coarse_to_fine(
 
     Each octave has half the height and the width of the next, and its result, enlarged, is what the
     next begins with. What a network sees at once is fixed, so that large patterns are laid down
-    when the picture is small, and fine ones at the end. Source: section 6 of Gatys et al. 2017,
+    when the picture is small, and fine ones at the end. Source: scale control in Gatys et al. 2017,
     "Controlling perceptual factors in neural style transfer", arXiv:1611.07865.
     """
     expect_shape("content", content, (1, 3, "H", "W"))

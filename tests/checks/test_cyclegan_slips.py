@@ -9,14 +9,9 @@ import random
 import pytest
 import torch
 from torch.nn.functional import l1_loss, mse_loss, smooth_l1_loss
+from verdicts import said
 
 from ganbook.checks import cyclegan
-
-
-def said(capsys, check, answer) -> str:
-    check(answer)
-    return capsys.readouterr().out
-
 
 COUNTS = (256, 24, 576, 24, 2, 6, 0)
 VOICES = ["nobody", "nobody", "cycle", "adversarial", "cycle", "adversarial", "nobody", "both"]

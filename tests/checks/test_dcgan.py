@@ -10,15 +10,10 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
+from verdicts import assert_stubs_and_hints, said
 
 from ganbook.checks import dcgan
 from ganbook.models.dcgan import Generator, up
-
-
-def said(capsys, check, answer=..., **kwargs) -> str:
-    check(answer, **kwargs)
-    return capsys.readouterr().out
-
 
 LAYERS = [(7, 6, 3, 1, 0), (4, 5, 2, 2, 1), (9, 3, 1, 0, 0), (5, 7, 4, 2, 2)]
 
@@ -323,12 +318,7 @@ EXERCISES = [getattr(dcgan, name) for name in dcgan.__all__]
 
 @pytest.mark.parametrize("check", EXERCISES)
 def test_stubs_and_hints(capsys, check):
-    def stub(*args): ...
-
-    for untouched in (..., stub):
-        assert said(capsys, check, untouched).startswith("Not attempted yet.")
-    for hint in (1, 2):
-        assert said(capsys, check, hint=hint).startswith(f"Hint {hint} of 2: ")
+    assert_stubs_and_hints(capsys, check)
 
 
 @pytest.mark.parametrize("check", EXERCISES)

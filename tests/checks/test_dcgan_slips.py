@@ -5,14 +5,10 @@ import math
 import pytest
 import torch
 from torch import nn
+from verdicts import said
 
 from ganbook.checks import dcgan
 from ganbook.latents import slerp
-
-
-def said(capsys, check, answer) -> str:
-    check(answer)
-    return capsys.readouterr().out
 
 
 def sizes_by(formula):

@@ -13,6 +13,7 @@ import torch
 from sklearn.metrics.pairwise import polynomial_kernel
 from sklearn.neighbors import NearestNeighbors
 from torch.nn import functional as F
+from verdicts import assert_stubs_and_hints, said
 
 from ganbook.checks import evaluation
 from ganbook.metrics.frechet import frechet_distance
@@ -20,12 +21,6 @@ from ganbook.metrics.inception import inception_score
 from ganbook.metrics.intervals import difference
 from ganbook.metrics.kernel import kernel_distance
 from ganbook.metrics.manifold import precision_recall
-
-
-def said(capsys, check, answer=..., **kwargs) -> str:
-    check(answer, **kwargs)
-    return capsys.readouterr().out
-
 
 # --- Exercise 2 ---
 
@@ -376,12 +371,7 @@ def test_wild_answers_raise_nothing(capsys, check, answer):
 
 @pytest.mark.parametrize("check", EXERCISES)
 def test_stubs_and_hints(capsys, check):
-    def stub(*args): ...
-
-    for untouched in (..., stub):
-        assert said(capsys, check, untouched).startswith("Not attempted yet. ")
-    for hint in (1, 2):
-        assert said(capsys, check, hint=hint).startswith(f"Hint {hint} of 2: ")
+    assert_stubs_and_hints(capsys, check)
 
 
 def test_the_checks_leave_the_random_state_alone():

@@ -9,15 +9,11 @@ import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
+from verdicts import said
 
 from ganbook.checks import evaluation
 from ganbook.metrics.extrapolation import extrapolate
 from ganbook.metrics.kernel import kernel_distance
-
-
-def said(capsys, check, answer) -> str:
-    check(answer)
-    return capsys.readouterr().out
 
 
 def cov(x, **options):

@@ -9,16 +9,11 @@ import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
+from verdicts import said
 
 from ganbook import losses
 from ganbook.checks import gan_theory
 from ganbook.metrics import modes
-
-
-def said(capsys, check, answer=..., **kwargs) -> str:
-    check(answer, **kwargs)
-    return capsys.readouterr().out
-
 
 # Right answers, written in several ways
 

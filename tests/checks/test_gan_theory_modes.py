@@ -4,13 +4,9 @@ import math
 
 import pytest
 import torch
+from verdicts import said
 
 from ganbook.checks import gan_theory
-
-
-def said(capsys, check, answer) -> str:
-    check(answer)
-    return capsys.readouterr().out
 
 
 def count(distance=torch.cdist, radius=3.0, least=lambda n: 1):

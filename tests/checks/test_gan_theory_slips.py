@@ -5,17 +5,13 @@ import math
 import pytest
 import torch
 from torch.nn import functional as F
+from verdicts import said
 
 from ganbook import losses
 from ganbook.checks import _gan_jsd, gan_theory
 from ganbook.checks._gan_patients import CAUSES, SYMPTOMS
 
 GOOD = dict(A="stalled generator", B="healthy", C="collapse", D="dead discriminator", E="overflow")
-
-
-def said(capsys, check, answer) -> str:
-    check(answer)
-    return capsys.readouterr().out
 
 
 def best_scalar(p, q, share):

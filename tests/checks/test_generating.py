@@ -9,15 +9,10 @@ import math
 import numpy as np
 import pytest
 import torch
+from verdicts import assert_stubs_and_hints, said
 
 from ganbook.checks import generating
 from ganbook.checks._digits import log_gaussian
-
-
-def said(capsys, check, answer=..., **kwargs) -> str:
-    check(answer, **kwargs)
-    return capsys.readouterr().out
-
 
 # --- right answers, written in several ways ---
 
@@ -134,12 +129,7 @@ EXERCISES = [
 
 @pytest.mark.parametrize(("check", "hints"), EXERCISES)
 def test_stubs_and_hints(capsys, check, hints):
-    def stub(*args): ...
-
-    for untouched in (..., stub):
-        assert said(capsys, check, untouched).startswith("Not attempted yet.")
-    for hint in range(1, hints + 1):
-        assert said(capsys, check, hint=hint).startswith(f"Hint {hint} of {hints}: ")
+    assert_stubs_and_hints(capsys, check, hints)
 
 
 @pytest.mark.parametrize("check", [check for check, _ in EXERCISES])

@@ -7,13 +7,9 @@ import math
 
 import pytest
 import torch
+from verdicts import said
 
 from ganbook.checks import generating
-
-
-def said(capsys, check, answer) -> str:
-    check(answer)
-    return capsys.readouterr().out
 
 
 def bright_cdf(u):

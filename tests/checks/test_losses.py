@@ -14,18 +14,13 @@ import torch
 from scipy.optimize import linprog
 from torch import nn
 from torch.nn import functional as F
+from verdicts import assert_stubs_and_hints, said
 
 from ganbook import losses as games
 from ganbook import regularisers
 from ganbook.checks import losses
 from ganbook.checks._losses_earth import PAIRS
 from ganbook.checks._losses_runs import RIGHT as RUNS
-
-
-def said(capsys, check, answer=..., **kwargs) -> str:
-    check(answer, **kwargs)
-    return capsys.readouterr().out
-
 
 # --- right answers, written in several ways ---
 
@@ -406,13 +401,7 @@ EXERCISES = [getattr(losses, name) for name in losses.__all__]
 
 @pytest.mark.parametrize("check", EXERCISES)
 def test_stubs_and_hints(capsys, check):
-    def stub(*args): ...
-
-    for untouched in (..., stub):
-        assert said(capsys, check, untouched).startswith("Not attempted yet.")
-    for hint in (1, 2):
-        assert said(capsys, check, hint=hint).startswith(f"Hint {hint} of 2: ")
-    assert said(capsys, check, hint=3).startswith("There are 2 hints")
+    assert_stubs_and_hints(capsys, check)
 
 
 WILD = [

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
+from verdicts import said
 
 from ganbook import losses as games
 from ganbook import regularisers
@@ -18,11 +19,6 @@ from ganbook.checks._losses_runs import RIGHT, SIGNATURES
 from ganbook.checks._losses_slopes import NAMES
 
 SP = F.softplus
-
-
-def said(capsys, check, answer) -> str:
-    check(answer)
-    return capsys.readouterr().out
 
 
 def both(d=None, g=None):

@@ -10,15 +10,10 @@ import pytest
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid, normalize, softplus
 from torch.optim.swa_utils import get_ema_multi_avg_fn
+from verdicts import assert_stubs_and_hints, said
 
 from ganbook import augment
 from ganbook.checks import stability
-
-
-def said(capsys, check, answer=..., **kwargs) -> str:
-    check(answer, **kwargs)
-    return capsys.readouterr().out
-
 
 # --- right answers, written in several ways ---
 
@@ -209,12 +204,7 @@ def test_every_exercise_has_a_right_answer_above():
 
 @pytest.mark.parametrize("check", EXERCISES)
 def test_stubs_and_hints(capsys, check):
-    def stub(*args): ...
-
-    for untouched in (..., stub):
-        assert said(capsys, check, untouched).startswith("Not attempted yet.")
-    for hint in (1, 2):
-        assert said(capsys, check, hint=hint).startswith(f"Hint {hint} of 2: ")
+    assert_stubs_and_hints(capsys, check)
 
 
 WILD = [

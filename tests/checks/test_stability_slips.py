@@ -5,13 +5,9 @@ import math
 import pytest
 import torch
 from torch.nn.functional import normalize, softplus
+from verdicts import said
 
 from ganbook.checks import stability
-
-
-def said(capsys, check, answer) -> str:
-    check(answer)
-    return capsys.readouterr().out
 
 
 def growth_by(formula):

@@ -12,15 +12,10 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.linalg import spsolve
 from torch import nn
 from torch.nn import functional as F
+from verdicts import assert_stubs_and_hints, said
 
 from ganbook import compositing, losses
 from ganbook.checks import _style_bent, _style_poisson, _style_race, style
-
-
-def said(capsys, check, answer=..., **kwargs) -> str:
-    check(answer, **kwargs)
-    return capsys.readouterr().out
-
 
 # --- right answers, written in several ways ---
 
@@ -319,13 +314,7 @@ EXERCISES = [getattr(style, name) for name in style.__all__]
 
 @pytest.mark.parametrize("check", EXERCISES)
 def test_stubs_and_hints(capsys, check):
-    def stub(*args): ...
-
-    for untouched in (..., stub):
-        assert said(capsys, check, untouched).startswith("Not attempted yet.")
-    for hint in (1, 2):
-        assert said(capsys, check, hint=hint).startswith(f"Hint {hint} of 2: ")
-    assert said(capsys, check, hint=3).startswith("There are 2 hints")
+    assert_stubs_and_hints(capsys, check)
 
 
 WILD = [

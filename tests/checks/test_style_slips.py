@@ -7,14 +7,9 @@ import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
+from verdicts import said
 
 from ganbook.checks import style
-
-
-def said(capsys, check, answer) -> str:
-    check(answer)
-    return capsys.readouterr().out
-
 
 # --- Gram matrices ---
 

@@ -12,15 +12,10 @@ import torch
 from torch import nn
 from torch.distributions import Independent, Normal, kl_divergence
 from torch.nn import functional as F
+from verdicts import assert_stubs_and_hints, said
 
 from ganbook.checks import vae
 from ganbook.data import load, to_float
-
-
-def said(capsys, check, answer=..., **kwargs) -> str:
-    check(answer, **kwargs)
-    return capsys.readouterr().out
-
 
 # --- right answers, written in several ways ---
 
@@ -369,13 +364,7 @@ EXERCISES = [getattr(vae, name) for name in vae.__all__]
 
 @pytest.mark.parametrize("check", EXERCISES)
 def test_stubs_and_hints(capsys, check):
-    def stub(*args): ...
-
-    for untouched in (..., stub):
-        assert said(capsys, check, untouched).startswith("Not attempted yet.")
-    for hint in (1, 2):
-        assert said(capsys, check, hint=hint).startswith(f"Hint {hint} of 2: ")
-    assert said(capsys, check, hint=3).startswith("There are 2 hints")
+    assert_stubs_and_hints(capsys, check)
 
 
 WILD = [

@@ -9,15 +9,11 @@ import pytest
 import torch
 from torch.distributions import Normal
 from torch.nn import functional as F
+from verdicts import said
 
 from ganbook.checks import vae
 from ganbook.checks._vae_encoder import MESSAGES
 from ganbook.checks._vae_runs import RIGHT, SIGNATURES
-
-
-def said(capsys, check, answer) -> str:
-    check(answer)
-    return capsys.readouterr().out
 
 
 def kl(each=lambda m, v: v.exp() + m**2 - 1 - v, scale=0.5, end=lambda t: t.sum(1)):

@@ -9,13 +9,9 @@ import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
+from verdicts import said
 
 from ganbook.checks import vqvae
-
-
-def said(capsys, check, answer) -> str:
-    check(answer)
-    return capsys.readouterr().out
 
 
 def cosine(z, e):

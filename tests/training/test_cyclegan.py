@@ -3,7 +3,7 @@ import itertools
 
 import pytest
 import torch
-from run_states import equal, flat
+from run_states import assert_resumes
 from torch.nn.functional import l1_loss, mse_loss
 
 import ganbook as gb
@@ -229,15 +229,7 @@ def test_resuming_restores_every_part(tmp_path, options):
     def new(seed):
         return new_step(seed, **dict(dict(pool=10), **options))
 
-    whole = new(0)
-    training.fit(whole, batches(), steps=12)
-    saved = dict(checkpoint=tmp_path / "state.pt", checkpoint_every=5)
-    training.fit(new(0), batches(), steps=7, **saved)
-    resumed = new(9)
-    training.fit(resumed, batches(), steps=12, **saved)
-    a, b = flat(whole.state_dict()), flat(resumed.state_dict())
-    assert a.keys() == b.keys()
-    assert all(equal(a[key], b[key]) for key in a)
+    assert_resumes(tmp_path, new, batches)
 
 
 def test_bfloat16_trains_too_and_keeps_float32_weights():

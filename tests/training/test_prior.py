@@ -3,6 +3,7 @@ import math
 
 import pytest
 import torch
+from run_states import assert_resumes
 
 import ganbook as gb
 from ganbook import training
@@ -99,18 +100,7 @@ def test_resuming_restores_every_part(tmp_path):
     def batches():
         return training.code_batches(chains(64), batch_size=16)
 
-    gb.seed(5)
-    whole = new(0)
-    training.fit(whole, batches(), steps=12)
-    saved = dict(checkpoint=tmp_path / "state.pt", checkpoint_every=5)
-    training.fit(new(0), batches(), steps=7, **saved)
-    resumed = new(9)
-    training.fit(resumed, batches(), steps=12, **saved)
-    for p, q in zip(whole.prior.parameters(), resumed.prior.parameters(), strict=True):
-        assert torch.equal(p, q)
-    moments = [step.optimiser.state_dict()["state"] for step in (whole, resumed)]
-    for key, values in moments[0].items():
-        assert all(torch.equal(values[name], moments[1][key][name]) for name in values)
+    assert_resumes(tmp_path, new, batches)
 
 
 @pytest.mark.parametrize(

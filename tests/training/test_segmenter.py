@@ -1,6 +1,6 @@
 import pytest
 import torch
-from run_states import equal, flat
+from run_states import assert_resumes
 
 import ganbook as gb
 from ganbook import metrics, training
@@ -52,15 +52,7 @@ def test_noise_is_of_a_level_drawn_for_each_image():
 
 
 def test_resuming_restores_every_part(tmp_path):
-    whole = new_step(0)
-    training.fit(whole, batches(), steps=12)
-    saved = dict(checkpoint=tmp_path / "state.pt", checkpoint_every=5)
-    training.fit(new_step(0), batches(), steps=7, **saved)
-    resumed = new_step(9)
-    training.fit(resumed, batches(), steps=12, **saved)
-    a, b = flat(whole.state_dict()), flat(resumed.state_dict())
-    assert a.keys() == b.keys()
-    assert all(equal(a[key], b[key]) for key in a)
+    assert_resumes(tmp_path, new_step, batches)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 import torch
-from run_states import equal, flat
+from run_states import assert_resumes
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
 import ganbook as gb
@@ -182,19 +182,12 @@ def test_float64_stays_float64():
 def test_resuming_restores_every_part(tmp_path, network):
     data = rows() if network is model else gb.load("shapes").images[:64]
     options = dict(warm_up=9, decay=11, binarise=True, free_bits=0.1)
-    gb.seed(0)
-    whole = training.VAEStep(network(), **options)
-    start = {k: v.clone() for k, v in whole.model.state_dict().items()}
-    training.fit(whole, gb.batches(data, batch_size=32), steps=12)
-    saved = dict(checkpoint=tmp_path / "state.pt", checkpoint_every=5)
-    part = training.VAEStep(network(), **options)
-    part.model.load_state_dict(start)
-    training.fit(part, gb.batches(data, batch_size=32), steps=7, **saved)
-    resumed = training.VAEStep(network(seed=9), seed=9, **options)
-    training.fit(resumed, gb.batches(data, batch_size=32), steps=12, **saved)
-    a, b = flat(whole.state_dict()), flat(resumed.state_dict())
-    assert a.keys() == b.keys()
-    assert all(equal(a[key], b[key]) for key in a)
+
+    def new(seed):
+        gb.seed(seed)
+        return training.VAEStep(network(seed=seed), seed=seed, **options)
+
+    assert_resumes(tmp_path, new, lambda: gb.batches(data, batch_size=32))
 
 
 def test_the_same_seed_gives_the_same_run():
