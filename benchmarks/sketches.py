@@ -1,6 +1,6 @@
 """A generator that finishes sketches: linear algebra draws what it can, a network adds the rest.
 
-Within each class, a mixture of Gaussians over principal components is fitted in two seconds. Its
+Within each class, a mixture of Gaussians over principal components is fitted in seconds. Its
 samples cover the whole data set and are blurred (Richardson and Weiss 2018, arXiv:1805.12462, who
 sharpen theirs with a network, too). An adversarial game then teaches a small network what to add.
 
