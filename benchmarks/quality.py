@@ -16,8 +16,9 @@ an average of the generator's weights beside the last ones, its decay growing wi
 
 A timed run does nothing but train: at each mark it copies the generator's weights, with the clock
 stopped, and at its end it writes them to --runs. From there they are scored: 10,000 samples against
-the 10,000 test images, in the features of the set's own classifier. The result goes to --out as
-JSON, entry by entry, so that pairs can be run one at a time.
+the 10,000 test images, in the features of the set's own classifier; there it is also asked whether
+they lie nearer to training images than test images do. The result goes to --out as JSON, entry by
+entry, so that pairs can be run one at a time.
 """
 
 import argparse
@@ -54,31 +55,42 @@ def textbook(data, seed):
 
 def default(data, seed):
     sketch = sketches.fit(data.images, data.labels)
-    step = training.GANStep(
+    step = LazyStep(
         sketches.Finisher(sketch),
         sketches.Judge(),
+        every=8,
         lr=3e-3,
         betas=(0.0, 0.99),
         ema=DECAY,
         seed=seed,
         autocast=torch.bfloat16,
-        regularise=LazyR1(weight=0.25, every=4),
+        regularise=r1,
     )
     pairs = sketches.with_labels(data.images, data.labels)
     return step, gb.batches(pairs, batch_size=32, seed=seed)
 
 
-class LazyR1:
-    """R1 in every n-th step, n times as heavy (Karras et al. 2020, arXiv:1912.04958)."""
+def r1(judge, real, fake, random):
+    return 0.25 * regularisers.r1_penalty(judge, real)
 
-    def __init__(self, *, weight, every):
-        self.weight, self.every, self.steps = weight, every, 0
 
-    def __call__(self, judge, real, fake, random):
+class LazyStep(training.GANStep):
+    """Regularises in every n-th step alone, n times as much (Karras et al. 2020, arXiv:1912.04958).
+
+    In the other steps it costs nothing.
+    """
+
+    def __init__(self, *networks, every, regularise, **options):
+        super().__init__(*networks, **options)
+        self.every, self.penalty, self.steps = every, regularise, 0
+
+    def train_discriminator(self, real, fake):
         self.steps += 1
-        if self.steps % self.every:
-            return 0.0
-        return self.every * self.weight * regularisers.r1_penalty(judge, real)
+        self.regularise = None if self.steps % self.every else self.heavier
+        return super().train_discriminator(real, fake)
+
+    def heavier(self, *arguments):
+        return self.every * self.penalty(*arguments)
 
 
 RECIPES = dict(textbook=textbook, default=default)
@@ -137,22 +149,13 @@ def measure(options, data, seed) -> None:
 
 
 @cache
-def reference(data):
-    """Return the moments of the test images, and the distance of as many training images."""
-    real = moments(gb.to_float(gb.load(data, size=32, split="test").images).split(500), data)
-    training_images = gb.load(data, size=32).images[:SAMPLES]
-    return real, distance(moments(gb.to_float(training_images).split(500), data), real)
+def real(data, split):
+    """Return the features (N, 128) of a whole split, in the eyes of the set's own classifier."""
+    return features(gb.to_float(gb.load(data, size=32, split=split).images).split(500), data)
 
 
-def moments(parts, data):
-    found = metrics.Moments()
-    for images in parts:
-        found.update(metrics.features(images, data))
-    return found
-
-
-def distance(fake, real) -> float:
-    return metrics.frechet_from_moments(fake.mean, fake.covariance, real.mean, real.covariance)
+def features(parts, data):
+    return torch.cat([metrics.features(images, data) for images in parts])
 
 
 def generator_of(run, state):
@@ -174,17 +177,20 @@ def samples(generator, seed):
 
 def score(options, data, seed) -> None:
     """Score what a pair of runs kept, and put it into the result."""
+    train, test = (real(data, split) for split in ("train", "test"))
+    floor = metrics.frechet_distance(train[:SAMPLES], test)
     for recipe in RECIPES:
         run = torch.load(path_of(options, data, seed, recipe), weights_only=True)
         entry = dict(data=data, recipe=recipe, seed=seed, **run["made"])
         entry |= {name: [round(at[name], 2) for at in run["kept"]] for name in ("seconds", "steps")}
-        real, floor = reference(data)
         for name in WEIGHTS:
             generators = [generator_of(run, at["weights"][name]) for at in run["kept"]]
-            found = [distance(moments(samples(g, seed), data), real) for g in generators]
-            entry[name] = [round(value, 3) for value in found]
+            fakes = [features(samples(generator, seed), data) for generator in generators]
+            entry[name] = [round(metrics.frechet_distance(fake, test), 3) for fake in fakes]
+        copied = metrics.memorisation_test(train, test, fakes[-1])  # the average's, at the end
+        entry |= dict(closer=round(copied.closer, 3), copies=round(copied.copies, 4))
         store(options.out, data, entry, floor)
-        print(f"{data}, seed {seed}, {recipe}: {entry['averaged']}", flush=True)
+        print(f"{data}, seed {seed}, {recipe}: {entry['averaged']}, {copied}", flush=True)
 
 
 def store(path, data, entry, floor) -> None:
@@ -211,6 +217,12 @@ def report(result) -> None:
     for (data, recipe, name), columns in distances.items():
         shown = "  ".join("{:6.2f} ± {:5.2f}".format(*interval(column)) for column in columns)
         print(f"{data:14}{recipe:9} {name:9} {shown}")
+    for entry in result["entries"]:
+        print(
+            f"{entry['data']}, {entry['recipe']}, seed {entry['seed']}: a sample is nearer to the "
+            f"training set than an unseen image in {entry['closer']:.0%} of pairs; "
+            f"copies {entry['copies']:.1%}"
+        )
     for data in result["floor"]:
         ours, theirs = (distances[data, recipe, "averaged"] for recipe in ("default", "textbook"))
         for at in (1, -1):

@@ -7,8 +7,8 @@ sharpen theirs with a network, too). An adversarial game then teaches a small ne
 Labels travel as a second channel, so that pairs of image and label are pictures like any other.
 """
 
+import math
 from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
 from sklearn.cluster import MiniBatchKMeans
@@ -108,30 +108,42 @@ def block(convolution, inputs, outputs, kernel_size, stride=1) -> nn.Sequential:
 class Finisher(nn.Module):
     """Noise (B, latent) to pairs (B, 2, 32, 32): a sketch that a U-Net finishes, and its label.
 
-    It starts with no more than the sketch, squashed to [-1, 1].
+    It starts with no more than the sketch, squashed to [-1, 1]. What it adds anywhere can depend on
+    the whole sketch, through a code of `code` numbers.
     """
 
-    def __init__(self, sketch: Sketch, *, width=16, noise=64):
+    def __init__(self, sketch: Sketch, *, width=16, code=128):
         super().__init__()
-        self.drawn = 1 + sketch.centres.shape[1]
-        self.latent = self.drawn + noise
+        self.latent = 1 + sketch.centres.shape[1]
         self.sketch = sketch
-        self.fine = block(nn.Conv2d, 4, width, 3)  # (B, w, H/2, H/2)
-        self.coarse = block(nn.Conv2d, width, 2 * width, 4, stride=2)  # (B, 2w, H/4, H/4)
-        self.noise = nn.Linear(noise, width // 4 * 64)
-        self.mix = block(nn.Conv2d, 2 * width + width // 4, 2 * width, 3)
-        self.up = block(nn.ConvTranspose2d, 2 * width, width, 4, stride=2)
-        self.out = nn.Conv2d(2 * width, 4, kernel_size=3, padding=1)
+        w, deepest = width, (4 * width, 4, 4)
+        self.fine = block(nn.Conv2d, 4, w, 3)  # (B, w, 16, 16)
+        self.coarse = block(nn.Conv2d, w, 2 * w, 4, stride=2)  # (B, 2w, 8, 8)
+        self.parts = block(nn.Conv2d, 2 * w, 4 * w, 4, stride=2)  # (B, 4w, 4, 4)
+        self.whole = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(math.prod(deepest), code),
+            nn.LeakyReLU(0.2),
+            nn.Linear(code, math.prod(deepest), bias=False),
+            nn.Unflatten(1, deepest),
+            nn.BatchNorm2d(4 * w),
+            nn.LeakyReLU(0.2),
+        )
+        self.up_parts = block(nn.ConvTranspose2d, 8 * w, 2 * w, 4, stride=2)
+        self.mix = block(nn.Conv2d, 4 * w, 2 * w, 3)
+        self.up_coarse = block(nn.ConvTranspose2d, 2 * w, w, 4, stride=2)
+        self.out = nn.Conv2d(2 * w, 4, kernel_size=3, padding=1)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
     def forward(self, z):
-        sketch, labels = self.sketch(z[:, : self.drawn])
+        sketch, labels = self.sketch(z)
         fine = self.fine(pixel_unshuffle(sketch, 2))
         coarse = self.coarse(fine)
-        noise = self.noise(z[:, self.drawn :]).view(len(z), -1, *coarse.shape[2:])
-        coarse = self.mix(torch.cat([coarse, noise.to(coarse)], dim=1))
-        added = pixel_shuffle(self.out(torch.cat([self.up(coarse), fine], dim=1)), 2)
+        parts = self.parts(coarse)
+        drawn = self.up_parts(torch.cat([self.whole(parts), parts], dim=1))
+        drawn = self.up_coarse(self.mix(torch.cat([drawn, coarse], dim=1)))
+        added = pixel_shuffle(self.out(torch.cat([drawn, fine], dim=1)), 2)
         images = (1.5 * sketch + added).tanh()
         return torch.cat([images, gb.to_float(channel_of(labels, images.shape[-1]))], dim=1)
 
@@ -139,20 +151,24 @@ class Finisher(nn.Module):
 class Judge(nn.Module):
     """Pairs (B, 2, 32, 32) to raw logits (B,): one output for all images, and one a label.
 
-    Four convolutions without normalisation; the label chooses what is added, a linear case of the
+    Three convolutions without normalisation; the label chooses what is added, a linear case of the
     projection discriminator (Miyato and Koyama 2018, arXiv:1802.05637).
     """
 
     def __init__(self, *, width=24, classes=10):
         super().__init__()
-        widths = [1, width, 2 * width, 4 * width]
-        self.layers = nn.Sequential()
-        for inputs, outputs in pairwise(widths):
-            self.layers.append(nn.Conv2d(inputs, outputs, kernel_size=4, stride=2, padding=1))
-            self.layers.append(nn.LeakyReLU(0.2, inplace=True))
-        self.layers.append(nn.Conv2d(widths[-1], 1 + classes, kernel_size=4))  # (B, 1 + K, 1, 1)
+        self.layers = nn.Sequential(
+            nn.Conv2d(1, width, kernel_size=4, stride=2, padding=1),
+            nn.LeakyReLU(0.2, inplace=True),
+            nn.Conv2d(width, 2 * width, kernel_size=3, stride=2, padding=1),
+            nn.LeakyReLU(0.2, inplace=True),
+            nn.Conv2d(2 * width, 4 * width, kernel_size=3, stride=2, padding=1),
+            nn.LeakyReLU(0.2, inplace=True),
+            nn.Flatten(),
+            nn.Linear(4 * width * 16, 1 + classes),
+        )
 
     def forward(self, pairs):
-        outputs = self.layers(pairs[:, :1].contiguous()).flatten(1)  # (B, 1 + K)
+        outputs = self.layers(pairs[:, :1].contiguous())  # (B, 1 + K)
         own = outputs.gather(1, 1 + labels_of(pairs)[:, None])
         return outputs[:, 0] + own[:, 0]

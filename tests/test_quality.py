@@ -37,6 +37,14 @@ def test_the_chapter_shows_how_near_real_images_are():
     assert shown == {title: STORED["floor"][data] for title, data in TITLES.items()}
 
 
+@pytest.mark.parametrize(("title", "data"), TITLES.items())
+def test_the_chapter_shows_whether_it_copies(title, data):
+    shown = literals(statements(ROOT / "book" / "gans" / "stability.ipynb"), "closer")["closer"]
+    entries = [e for e in STORED["entries"] if (e["data"], e["recipe"]) == (data, "default")]
+    assert shown[title] == [entry["closer"] for entry in entries]
+    assert not any(entry["copies"] for entry in entries)
+
+
 def test_the_stored_result_is_of_the_full_run():
     made = {(entry["data"], entry["recipe"], entry["seed"]) for entry in STORED["entries"]}
     assert made == {(d, r, s) for d in quality.SETS for r in quality.RECIPES for s in range(3)}
@@ -110,12 +118,12 @@ def test_what_is_kept_is_the_moment_and_not_the_end(pictures, clock):
 def test_a_small_run_is_stored_once_and_reported(monkeypatch, clock, tmp_path, capsys):
     monkeypatch.setattr(quality, "SAMPLES", 20)
     options = SimpleNamespace(seconds=20, runs=tmp_path / "runs", out=tmp_path / "out.json")
-    quality.reference.cache_clear()
+    quality.real.cache_clear()
     for seed in (0, 1):
         quality.measure(options, "mnist", seed)
     for seed in (1, 0, 1):
         quality.score(options, "mnist", seed)
-    quality.reference.cache_clear()
+    quality.real.cache_clear()
     result = json.loads(options.out.read_text("utf-8"))
     assert [(entry["recipe"], entry["seed"]) for entry in result["entries"]] == [
         ("default", 0),
@@ -129,7 +137,7 @@ def test_a_small_run_is_stored_once_and_reported(monkeypatch, clock, tmp_path, c
     assert first[-1] != third[-1]  # but for the rates
     capsys.readouterr()
     quality.report(result)
-    assert len(capsys.readouterr().out.splitlines()) == 4 + 2
+    assert len(capsys.readouterr().out.splitlines()) == 4 + 4 + 2
 
 
 @pytest.mark.parametrize("recipe", quality.RECIPES)
@@ -157,21 +165,38 @@ def remember(recipe, made):
     return of
 
 
-def test_a_lazy_penalty_weighs_the_same_on_average():
-    penalty = quality.LazyR1(weight=0.5, every=4)
-    real = torch.zeros(3, 1, 2, 2)
+def test_a_lazy_step_regularises_seldom_and_as_much(pictures):
+    def play(make, penalties):
+        gb.seed(0)
+        step, stream = make(dcgan.Generator(width=4), dcgan.Discriminator(width=4)), batches()
+        for penalty in penalties:
+            if penalty is not None:
+                step.regularise = penalty
+            step(next(stream))
+        return torch.cat([p.detach().flatten() for p in step.discriminator.parameters()])
 
-    def judge(x):  # its gradient is 1 at each of the four pixels
-        return x.sum(dim=(1, 2, 3))
+    def batches():
+        return gb.batches(pictures.images, batch_size=8, seed=0)
 
-    values = [float(penalty(judge, real, real, None)) for _ in range(8)]
-    assert values == [0, 0, 0, 8, 0, 0, 0, 8]
+    def thrice(*arguments):
+        return 3 * quality.r1(*arguments)
+
+    def none(*_):
+        return 0.0
+
+    def lazy(*networks):
+        return quality.LazyStep(*networks, every=3, regularise=quality.r1)
+
+    by_hand = play(training.GANStep, [none, none, thrice] * 2)
+    assert torch.allclose(play(lazy, [None] * 6), by_hand, atol=1e-7)
+    assert not torch.allclose(play(training.GANStep, [none] * 6), by_hand, atol=1e-4)
 
 
 def test_the_ratio_is_of_the_averaged_weights(capsys):
     rows = dict(textbook=8.0, default=2.0)
     entries = [
         dict(data="mnist", recipe=recipe, seed=seed, last=[99.0] * 5, averaged=[value] * 5)
+        | dict(closer=0.5, copies=0.0)
         for recipe, value in rows.items()
         for seed in range(3)
     ]
