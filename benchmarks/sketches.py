@@ -38,7 +38,7 @@ class Sketch:
 
     mean: Tensor  # (D,)
     basis: Tensor  # (D, P)
-    below: Tensor  # (K,), the share of the data up to this Gaussian
+    below: Tensor  # (K,), the share of the clustered data up to this Gaussian
     labels: Tensor  # (K,)
     centres: Tensor  # (K, P)
     roots: Tensor  # (K, P, P), Cholesky factors of the covariances
@@ -89,7 +89,7 @@ def split(places: Tensor, parts: int, seed: int) -> list[Tensor]:
 
 
 def root(cluster: Tensor) -> Tensor:
-    """Return the Cholesky factor of a covariance; of few places it is shrunk to its diagonal."""
+    """Return the Cholesky factor of a covariance, shrunk to its diagonal where places are few."""
     count, components = cluster.shape
     covariance = cluster.T.cov()
     trust = count / (count + components / 2)
@@ -108,8 +108,8 @@ def block(convolution, inputs, outputs, kernel_size, stride=1) -> nn.Sequential:
 class Finisher(nn.Module):
     """Noise (B, latent) to pairs (B, 2, 32, 32): a sketch that a U-Net finishes, and its label.
 
-    It starts with no more than the sketch, squashed to [-1, 1]. What it adds anywhere can depend on
-    the whole sketch, through a code of `code` numbers.
+    It starts with no more than the sketch, made steeper and squashed by tanh. What it adds anywhere
+    can depend on the whole sketch, through a code of `code` numbers.
     """
 
     def __init__(self, sketch: Sketch, *, width=16, code=128):

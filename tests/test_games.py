@@ -8,7 +8,7 @@ import pytest
 import torch
 from book_reading import literals, statements
 from rename import ROOT
-from seeds import separated
+from seeds import apart, separated
 
 from ganbook.procedural import ring
 
@@ -49,7 +49,7 @@ def test_the_chapter_shows_the_first_try():
 
 REPEATED = {
     **{name: (AGAIN, *place) for name, place in SHOWN.items()},
-    "garments, longer": (LONGER, *SHOWN["garments"]),
+    "garments, third run": (LONGER, *SHOWN["garments"]),
 }
 
 
@@ -65,6 +65,28 @@ def test_the_chapter_shows_how_the_repetition_agrees(name, mark):
     both = first.keys() & other.keys()
     same = sum(first[pair] == other[pair] for pair in both)
     assert shown[f"{name}, equal {mark}"] == (len(first), len(other), len(both), same)
+
+
+def test_what_r1_changes_on_garments_after_equal_time():
+    for result, changed in (
+        (STORED, dict(minimax=1, non_saturating=-1, least_squares=1, wasserstein=-1, hinge=1)),
+        (LONGER, dict(least_squares=1, wasserstein=-1, hinge=1)),
+    ):
+        entries = result["settings"]["Fashion-MNIST"]["entries"]
+        found = {
+            game: apart(*(entries[f"{game}, {way}"]["time"]["Fréchet distance"] for way in ways))
+            for game, ways in dict.fromkeys(games.GAMES, ("R1", "bare")).items()
+        }
+        assert {game: sign for game, sign in found.items() if sign} == changed
+
+
+@pytest.mark.parametrize("repeated", [AGAIN, LONGER])
+def test_the_chapter_shows_the_commands_of_the_repetitions(repeated):
+    text = (ROOT / "book" / "gans" / "losses.ipynb").read_text("utf-8")
+    settings = " ".join(repeated["settings"])
+    seeds = " ".join(map(str, repeated["seeds"]))
+    wanted = f"--settings {settings} --seeds {seeds} --scale {repeated['scale']} --rates "
+    assert wanted in text
 
 
 def test_the_turned_pair_is_a_tie_in_the_longer_run():

@@ -39,10 +39,19 @@ def test_the_chapter_shows_how_near_real_images_are():
 
 @pytest.mark.parametrize(("title", "data"), TITLES.items())
 def test_the_chapter_shows_whether_it_copies(title, data):
-    shown = literals(statements(ROOT / "book" / "gans" / "stability.ipynb"), "closer")["closer"]
+    names = "closer", "copies"
+    shown = literals(statements(ROOT / "book" / "gans" / "stability.ipynb"), *names)
     entries = [e for e in STORED["entries"] if (e["data"], e["recipe"]) == (data, "default")]
-    assert shown[title] == [entry["closer"] for entry in entries]
-    assert not any(entry["copies"] for entry in entries)
+    for name in names:
+        assert shown[name][title] == [entry[name] for entry in entries]
+
+
+@pytest.mark.parametrize(("recipe", "updates"), [("textbook", 770), ("default", 4200)])
+def test_the_chapter_says_how_many_updates_were_made(recipe, updates):
+    made = [e["steps"][-1] for e in STORED["entries"] if e["recipe"] == recipe]
+    assert sum(made) / len(made) == pytest.approx(updates, rel=0.01)
+    if recipe == "textbook":
+        assert 64 * max(made) < 60_000  # it has not seen every image once
 
 
 def test_the_stored_result_is_of_the_full_run():
@@ -64,10 +73,12 @@ def small(data, seed):
 
 @pytest.fixture
 def pictures(monkeypatch):
-    images, factors = shapes(600, 32, 1, seed=0)
-    data = SimpleNamespace(images=images, labels=factors["kind"])
-    monkeypatch.setattr(gb, "load", lambda *_, **__: data)
-    return data
+    def load(_, size, split="train"):
+        images, factors = shapes(600, size, 1, seed=dict(train=0, test=1)[split])
+        return SimpleNamespace(images=images, labels=factors["kind"])
+
+    monkeypatch.setattr(gb, "load", load)
+    return load("mnist", 32)
 
 
 @pytest.fixture
@@ -132,12 +143,30 @@ def test_a_small_run_is_stored_once_and_reported(monkeypatch, clock, tmp_path, c
         ("textbook", 1),
     ]
     assert all(len(columns) == 5 for columns in quality.table(result).values())
+    assert result["floor"]["mnist"] > 0
     first, _, third, _ = (entry["averaged"] for entry in result["entries"])
     assert first[0] == third[0]  # one small step of the same recipe
     assert first[-1] != third[-1]  # but for the rates
     capsys.readouterr()
     quality.report(result)
     assert len(capsys.readouterr().out.splitlines()) == 4 + 4 + 2
+
+
+@pytest.mark.parametrize(("split", "closer"), [("train", 1.0), ("test", 0.5)])
+def test_a_copy_is_known_from_an_unseen_image(
+    monkeypatch, clock, pictures, tmp_path, split, closer
+):
+    options = SimpleNamespace(seconds=20, runs=tmp_path / "runs", out=tmp_path / "out.json")
+    drawn = gb.to_float(gb.load("mnist", size=32, split=split).images)
+    monkeypatch.setattr(quality, "samples", lambda *_: drawn.split(200))
+    quality.real.cache_clear()
+    quality.measure(options, "mnist", 0)
+    quality.score(options, "mnist", 0)
+    quality.real.cache_clear()
+    entry, _ = json.loads(options.out.read_text("utf-8"))["entries"]
+    assert entry["closer"] == closer
+    assert (entry["copies"] > 0.9) == (split == "train")
+    assert (entry["averaged"][-1] == 0) == (split == "test")
 
 
 @pytest.mark.parametrize("recipe", quality.RECIPES)
@@ -193,12 +222,14 @@ def test_a_lazy_step_regularises_seldom_and_as_much(pictures):
 
 
 def test_the_ratio_is_of_the_averaged_weights(capsys):
-    rows = dict(textbook=8.0, default=2.0)
+    rows = dict(textbook=[80.0, 40.0, 20.0, 10.0, 8.0], default=[8.0, 4.0, 3.0, 2.0, 1.0])
     entries = [
-        dict(data="mnist", recipe=recipe, seed=seed, last=[99.0] * 5, averaged=[value] * 5)
+        dict(data="mnist", recipe=recipe, seed=seed, last=[99.0] * 5, averaged=row)
         | dict(closer=0.5, copies=0.0)
-        for recipe, value in rows.items()
+        for recipe, row in rows.items()
         for seed in range(3)
     ]
     quality.report(dict(floor=dict(mnist=0.1), entries=entries))
-    assert capsys.readouterr().out.count("0.25 ± 0.00") == 2
+    printed = capsys.readouterr().out
+    assert "10% of the default's time over the textbook's whole: 0.50 ± 0.00" in printed
+    assert "100% of the default's time over the textbook's whole: 0.12 ± 0.00" in printed
